@@ -1,0 +1,34 @@
+# The commands to remember: run, test, check, bench, clean. Everything else they do by themselves.
+PORT ?= 8000
+DATA ?= .data
+RESIDENTS ?= 20000
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check bench setup clean lock
+
+run: setup
+	@exec $(BIN)/kangyu serve --port $(PORT) --data $(DATA) --residents $(RESIDENTS)
+
+test: setup
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: setup
+	$(BIN)/ruff check src tests bench scripts
+	$(BIN)/ruff format --check src tests bench scripts
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/kangyu content check
+
+bench: setup
+	$(BIN)/python -m bench
+
+setup:
+	@PYTHON=$(PYTHON) sh scripts/setup.sh
+
+# Forgets the county and its database, not the environment.
+clean: 
+	@if [ -x $(BIN)/kangyu ]; then $(BIN)/kangyu forget --data $(DATA); else rm -rf $(DATA); fi
+
+lock:
+	sh scripts/lock.sh

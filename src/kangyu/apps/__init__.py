@@ -1,0 +1,1 @@
+"""Django apps: rows, actions, queries, permission."""

@@ -1,0 +1,1 @@
+"""Programmes at work: who is due, overdue or at risk."""

@@ -1,0 +1,1 @@
+"""Regions, institutions and staff, as projected from the record."""

@@ -1,0 +1,1 @@
+"""Accounts, roles, scope and the audit trail."""

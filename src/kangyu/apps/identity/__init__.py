@@ -1,0 +1,1 @@
+"""The index of persons: who a Patient resource is."""

@@ -1,0 +1,1 @@
+"""Computed and reported figures, full and fresh."""

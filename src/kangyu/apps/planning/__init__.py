@@ -1,0 +1,1 @@
+"""Imported plans, their review, and the targets they set."""

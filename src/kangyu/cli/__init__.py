@@ -1,0 +1,1 @@
+"""The `kangyu` command: arguments only."""

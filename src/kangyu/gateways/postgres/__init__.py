@@ -1,0 +1,1 @@
+"""PostgreSQL as a thing to be found, started and stopped, where nobody runs one for us."""

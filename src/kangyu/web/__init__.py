@@ -1,0 +1,1 @@
+"""Server-rendered pages: load, allow, act, show."""
