@@ -105,7 +105,9 @@ def read_documents(path: Path, name: str) -> tuple[list[Document], list[Problem]
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        return [], [Problem(f"{name}:{line}", "", f"这里的 YAML 写法不通：{error.problem or '无法读懂'}", "请检查缩进、冒号后的空格和引号。")]
+        return [], [
+            Problem(f"{name}:{line}", "", f"这里的 YAML 写法不通：{error.problem or '无法读懂'}", "请检查缩进、冒号后的空格和引号。")
+        ]
     except YAMLError as error:
         return [], [Problem(f"{name}:1", "", f"YAML 无法读懂：{error}", "请检查文件是否完整。")]
     documents, problems = [], []

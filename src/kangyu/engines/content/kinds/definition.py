@@ -1,0 +1,87 @@
+"""Named, typed values: decision tables, plain expressions, and observations (what a measured fact is called and coded)."""
+
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from .base import Declaration, Expression, Key, Model, Title
+
+Hit = Literal["first", "highest", "sum", "all"]
+
+
+class DecisionTable(Model):
+    """Rows ``key: condition`` in order; ``else`` as a condition holds when every other row is false."""
+
+    table: Mapping[Key, Expression]
+    hit: Hit = "first"
+    order: tuple[Key, ...] = ()
+    unknown: Literal["skip", "zero"] | None = None
+    points: Mapping[Key, float] = Field(default_factory=dict)
+    set: Key | None = Field(None, description="结果的中文名称取自这个值集")
+    title: str | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_hit(self) -> Self:
+        rows = list(self.table)
+        if not rows:
+            raise ValueError("决策表至少一行")
+        if self.hit == "highest" and sorted(self.order) != sorted(rows):
+            raise ValueError("hit: highest 要用 order 写出全部行，从低到高")
+        if self.hit == "sum" and sorted(self.points) != sorted(rows):
+            raise ValueError("hit: sum 要用 points 写出每行的分")
+        otherwise = [key for key, condition in self.table.items() if condition == "else"]
+        if otherwise and otherwise != rows[-1:]:
+            raise ValueError("else 只能是最后一行")
+        return self
+
+
+class Value(Model):
+    """A derived value with a title and a unit, where a bare expression would not say enough."""
+
+    gives: Expression
+    title: str | None = None
+    unit: str | None = None
+
+
+Derived = DecisionTable | Value | Expression
+
+
+class CodedPart(Model):
+    """One measured number of an observation."""
+
+    code: str
+    title: Title
+    unit: str | None = None
+
+
+class Observation(Model):
+    """How a measured fact is coded: a LOINC code and either its own unit or its parts."""
+
+    system: str = "http://loinc.org"
+    code: str
+    unit: str | None = None
+    parts: Mapping[Key, CodedPart] = Field(default_factory=dict)
+    category: str = "vital-signs"
+
+    @model_validator(mode="after")
+    def _has_one_shape(self) -> Self:
+        if bool(self.parts) == (self.unit is not None):
+            raise ValueError("observation 要么写 unit，要么写 parts，二者其一")
+        return self
+
+
+class Definition(Declaration):
+    """One definition: exactly one of ``decides``, ``gives`` and ``observation``."""
+
+    kind: Literal["definition"]
+    about: Key | None = None
+    decides: DecisionTable | None = None
+    gives: Expression | None = None
+    observation: Observation | None = None
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if sum(part is not None for part in (self.decides, self.gives, self.observation)) != 1:
+            raise ValueError("definition 只写 decides、gives、observation 之一")
+        return self

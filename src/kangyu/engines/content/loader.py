@@ -1,0 +1,220 @@
+"""Loading a folder of declarations into one immutable ``Content``; whatever is wrong with a file is reported, the rest is loaded."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
+from typing import Generic, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from kangyu.kernel.errors import Problem, ProblemsError
+
+from .kinds import KINDS, Declaration, Definition, Form, Indicator, Plan, Programme, Role, Settings, Terminology
+from .kinds.examples import Examples
+from .kinds.terminology import CodeSystem, ValueSet
+from .wording import problems_of, suggestion
+from .yaml_text import Document, read_documents
+
+D = TypeVar("D", bound=Declaration)
+
+
+class Shelf(Mapping[str, D], Generic[D]):
+    """Declarations of one kind by name; a name may have several versions, the last of them answers ``shelf[name]``."""
+
+    def __init__(self, versions: Mapping[str, tuple[D, ...]]):
+        self._versions = MappingProxyType(dict(versions))
+
+    def __getitem__(self, name: str) -> D:
+        return self._versions[name][-1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._versions)
+
+    def __len__(self) -> int:
+        return len(self._versions)
+
+    def versions(self, name: str) -> tuple[D, ...]:
+        """All versions, oldest first."""
+        return self._versions[name]
+
+    def at(self, name: str, on: date) -> D | None:
+        """The version in force on a day, or None before the first."""
+        return next((version for version in reversed(self._versions.get(name, ())) if version.in_force(on)), None)
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything declared, by kind. ``problems`` says what could not be loaded or does not hold together."""
+
+    root: Path
+    forms: Shelf[Form]
+    programmes: Shelf[Programme]
+    indicators: Shelf[Indicator]
+    roles: Shelf[Role]
+    plans: Shelf[Plan]
+    settings: Shelf[Settings]
+    definitions: Shelf[Definition]
+    code_systems: Mapping[str, CodeSystem]
+    value_sets: Mapping[str, ValueSet]
+    examples: tuple[Examples, ...]
+    views: Mapping[str, Mapping[str, object]]
+    documents: Mapping[int, Document] = field(repr=False)
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def errors(self) -> list[Problem]:
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+    def require_sound(self) -> "Content":
+        """Itself, or ``ProblemsError`` with all errors."""
+        if self.errors:
+            raise ProblemsError(self.errors)
+        return self
+
+    def document(self, declaration: object) -> Document:
+        """The document a declaration was read from, for its file and lines."""
+        return self.documents[id(declaration)]
+
+    def form_of(self, programme: str, key: str) -> Form | None:
+        """The form a programme calls ``key``: its own first, else a shared one of that name."""
+        return self.forms.get(f"{programme}_{key}") or self.forms.get(key)
+
+    def title_of(self, value_set: str | None, code: object) -> str:
+        """The Chinese name of a code in a value set, or the code itself."""
+        if value_set and value_set in self.value_sets:
+            of = self.value_sets[value_set].of
+            system = self.code_systems.get(of or value_set)
+            if system and str(code) in system.codes:
+                return system.codes[str(code)].title
+        return str(code)
+
+
+@dataclass
+class _Load:
+    """What one walk over the folder gathers."""
+
+    problems: list[Problem] = field(default_factory=list)
+    found: list[tuple[str, Declaration]] = field(default_factory=list)
+    examples: list[Examples] = field(default_factory=list)
+    views: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    documents: dict[int, Document] = field(default_factory=dict)
+
+
+def load(root: Path) -> Content:
+    """All declarations under ``root`` (``*.yaml``, folders in any depth), checked one by one; see ``checker.check`` for the whole."""
+    gathered = _Load()
+    if not root.is_dir():
+        gathered.problems.append(Problem(str(root), "", "没有这个文件夹", "请检查路径。"))
+    for path in sorted(root.rglob("*.yaml")):
+        relative = path.relative_to(root)
+        if relative.parts[0] == "schemas":
+            continue
+        documents, problems = read_documents(path, relative.as_posix())
+        gathered.problems += problems
+        for document in documents:
+            _take(document, relative, gathered)
+    return _assemble(root, gathered)
+
+
+def _take(document: Document, relative: Path, gathered: _Load) -> None:
+    if not isinstance(document.value, dict):
+        gathered.problems.append(Problem(document.place(), "", "文件应由“键: 值”组成", "请以 key、kind、title 开头。"))
+        return
+    if relative.parts[0] == "views":
+        gathered.views[str(document.value.get("name", relative.stem))] = MappingProxyType(document.value)
+        return
+    kind = document.value.get("kind")
+    models: dict[str, type[BaseModel]] = {**KINDS, "examples": Examples}
+    if not isinstance(kind, str) or kind not in models:
+        remedy = suggestion(str(kind), models, "可用的 kind") if kind else "请写 kind: form、programme、indicator 等。"
+        message = f"不认识的 kind：{kind}" if kind else "缺少 kind"
+        gathered.problems.append(Problem(document.place(("kind",)), "kind", message, remedy))
+        return
+    model = models[kind]
+    try:
+        declaration = model.model_validate(document.value)
+    except ValidationError as error:
+        gathered.problems += problems_of(error, document, model)
+        return
+    if isinstance(declaration, Form) and relative.parts[0] == "programmes" and declaration.table is None:
+        declaration = declaration.model_copy(update={"table": f"{relative.parts[1]}_{declaration.key}"})
+    gathered.documents[id(declaration)] = document
+    if isinstance(declaration, Examples):
+        gathered.examples.append(declaration)
+    else:
+        gathered.found.append((kind, cast(Declaration, declaration)))
+
+
+def _assemble(root: Path, gathered: _Load) -> Content:
+    shelves = {kind: _shelf([d for k, d in gathered.found if k == kind], gathered) for kind in KINDS}
+    terminologies = [item for _, item in gathered.found if isinstance(item, Terminology)]
+    systems: dict[str, CodeSystem] = {}
+    sets: dict[str, ValueSet] = {}
+    for terminology in terminologies:
+        document = gathered.documents[id(terminology)]
+        _gather(terminology.code_systems, systems, document, "code_systems", gathered.problems)
+        _gather(terminology.value_sets, sets, document, "value_sets", gathered.problems)
+    for key, value_set in list(sets.items()):
+        sets[key] = _expanded(value_set, systems)
+    for key, system in systems.items():
+        sets.setdefault(key, _expanded(ValueSet(title=system.title, of=key), systems))
+    return Content(
+        root=root,
+        forms=cast("Shelf[Form]", shelves["form"]),
+        programmes=cast("Shelf[Programme]", shelves["programme"]),
+        indicators=cast("Shelf[Indicator]", shelves["indicator"]),
+        roles=cast("Shelf[Role]", shelves["role"]),
+        plans=cast("Shelf[Plan]", shelves["plan"]),
+        settings=cast("Shelf[Settings]", shelves["settings"]),
+        definitions=cast("Shelf[Definition]", shelves["definition"]),
+        code_systems=MappingProxyType(systems),
+        value_sets=MappingProxyType(sets),
+        examples=tuple(gathered.examples),
+        views=MappingProxyType(gathered.views),
+        documents=MappingProxyType(gathered.documents),
+        problems=tuple(gathered.problems),
+    )
+
+
+def _shelf(declarations: Iterable[Declaration], gathered: _Load) -> Shelf[Declaration]:
+    by_name: dict[str, list[Declaration]] = {}
+    for declaration in declarations:
+        name = declaration.name if isinstance(declaration, Form) else declaration.key
+        by_name.setdefault(name, []).append(declaration)
+    versions = {}
+    for name, same in by_name.items():
+        same.sort(key=_starts)
+        for earlier, later in pairwise(same):
+            if _starts(earlier) == _starts(later):
+                here, there = gathered.documents[id(later)], gathered.documents[id(earlier)]
+                remedy = f"另一处在 {there.place(('key',))}。若是新版本，请用 valid: {{from: 日期}} 写明从哪天起。"
+                gathered.problems.append(Problem(here.place(("key",)), name, f"{name} 声明了两次", remedy))
+        versions[name] = tuple(same)
+    return Shelf(versions)
+
+
+def _starts(declaration: Declaration) -> date:
+    return declaration.valid.from_ if declaration.valid else date.min
+
+
+T = TypeVar("T", CodeSystem, ValueSet)
+
+
+def _gather(found: Mapping[str, T], into: dict[str, T], document: Document, where: str, problems: list[Problem]) -> None:
+    for key, item in found.items():
+        if key in into:
+            problems.append(Problem(document.place((where, key)), key, f"{key} 声明了两次", "请合并，或换一个名字。"))
+        else:
+            into[key] = item
+
+
+def _expanded(value_set: ValueSet, systems: Mapping[str, CodeSystem]) -> ValueSet:
+    """A set of a whole system spelled out, and the system's address filled in."""
+    system = systems.get(value_set.of or "")
+    if system is None:
+        return value_set
+    codes = value_set.codes or tuple(system.codes)
+    return value_set.model_copy(update={"codes": codes, "system": value_set.system or system.system or f"urn:kangyu:cs:{value_set.of}"})

@@ -1,0 +1,52 @@
+"""The JSON Schema of each kind, generated from its model: ``python -m kangyu.engines.content.schemas [FOLDER]``."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from .kinds import KINDS
+from .kinds.examples import Examples
+from .kinds.programme import Action
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Schema by kind, as an editor should check it: with the keys people write."""
+    found = {}
+    models: dict[str, type[BaseModel]] = {**KINDS, "examples": Examples}
+    for kind, model in models.items():
+        schema = model.model_json_schema(by_alias=True)
+        schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+        found[kind] = schema
+    _let_else_stand_in_act(found["programme"])
+    return found
+
+
+def _let_else_stand_in_act(schema: dict[str, Any]) -> None:
+    """People write ``act: {…, else: […]}``; the model keeps the list apart, the schema must follow the writer."""
+    schema["properties"].pop("otherwise")
+    rules = schema["properties"]["act"]
+    rules["properties"] = {"else": {"type": "array", "items": {"$ref": f"#/$defs/{Action.__name__}"}}}
+
+
+def text(schema: dict[str, Any]) -> str:
+    """As stored: readable, keys in the model's order, one newline at the end."""
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+
+
+def write(folder: Path) -> list[Path]:
+    """Writes one file per kind and returns their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for kind, schema in schemas().items():
+        path = folder / f"{kind}.json"
+        path.write_text(text(schema), encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+if __name__ == "__main__":
+    for written in write(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("content/schemas")):
+        print(written)
