@@ -1,4 +1,4 @@
-"""What every declaration has (key, kind, title, source, validity), and the small written values all kinds share: ranges, spans, expressions."""
+"""What every declaration has (key, kind, title, source, validity), and the small written values: ranges, spans, expressions."""
 
 import re
 from collections.abc import Mapping

@@ -136,8 +136,6 @@ class Form(Declaration):
     def _names_its_own_fields(self) -> Self:
         named = [key for section in self.sections for key in section.fields]
         named += [key for check in self.checks.values() for key in check.fields]
-            key for check in self.checks.values() for key in check.fields
-        ]
         for key in named:
             if key not in self.fields:
                 raise ValueError(f"没有字段 {key}")
