@@ -36,7 +36,7 @@ def _database() -> dict:
         "PASSWORD": unquote(address.password or ""),
         "NAME": address.path.lstrip("/"),
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": int(os.environ.get("KANGYU_POOL", "12")), "timeout": 20}},
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": size, "timeout": 20}} if (size := int(os.environ.get("KANGYU_POOL", "12"))) else {},
     }
 
 

@@ -40,5 +40,5 @@ DROP = "DROP TABLE resource, resource_version, outbox, import_job; DROP FUNCTION
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = [("governance", "0001_initial"), ("identity", "0001_initial")]
+    dependencies = []
     operations = [migrations.RunSQL(CREATE, DROP)]

@@ -2,27 +2,9 @@
 
 from typing import Literal
 
-from .base import Declaration, Key
+from kangyu.kernel.permission import Permission
 
-Permission = Literal[
-    "plan.view",
-    "plan.import",
-    "plan.review",
-    "indicator.view",
-    "indicator.report",
-    "indicator.persons",
-    "person.view",
-    "person.find",
-    "visit.record",
-    "visit.correct",
-    "worklist.view",
-    "export.figures",
-    "import.records",
-    "account.manage",
-    "content.view",
-    "content.load",
-    "audit.view",
-]
+from .base import Declaration, Key
 
 
 class Role(Declaration):

@@ -1,0 +1,7 @@
+"""`python -m kangyu` is the same as `kangyu`."""
+
+import sys
+
+from kangyu.cli import main
+
+sys.exit(main())

@@ -1,0 +1,63 @@
+"""Who is asking, what they may do, and which people, places and institutions they may see."""
+
+from dataclasses import dataclass
+
+from kangyu.gateways import content
+from kangyu.kernel.errors import DeniedError
+from kangyu.kernel.permission import Permission
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The account behind a request, with its role's rights spelled out. ``within`` is ``county``, ``township``, ``institution`` or ``none``."""
+
+    username: str
+    display_name: str = ""
+    role: str = ""
+    role_title: str = ""
+    area: str = ""
+    org: str = ""
+    practitioner_role: str = ""
+    within: str = "none"
+    may_do: frozenset[str] = frozenset()
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.may_do
+
+    def require(self, permission: Permission) -> None:
+        """Raise ``DeniedError`` unless the role has the permission."""
+        if not self.may(permission):
+            raise DeniedError("您的角色没有这项权限。如工作需要，请联系管理员调整角色。")
+
+    def people(self, alias: str = "person") -> tuple[str, list]:
+        """The SQL condition (and its parameters) that keeps only the people this viewer may see; ``alias`` is the person table's name."""
+        if not self.may(Permission.PERSON_VIEW):
+            return "false", []
+        if self.within == "county":
+            return f"{alias}.area LIKE %s", [f"{self.area}%"]
+        if self.within == "township" and self.area:
+            return f"{alias}.area LIKE %s", [f"{self.area}%"]
+        if self.within == "institution" and self.org:
+            return f"{alias}.org = %s", [self.org]
+        return "false", []
+
+
+SYSTEM = Viewer(username="system", display_name="系统", role="system", within="county", may_do=frozenset(Permission))
+
+
+def viewer_of(account) -> Viewer:
+    """The viewer for a signed-in account; an account whose role is not declared may do nothing."""
+    role = content.current().roles.get(account.role)
+    if role is None or not account.is_active:
+        return Viewer(username=account.username, display_name=account.display_name, role=account.role)
+    return Viewer(
+        username=account.username,
+        display_name=account.display_name,
+        role=account.role,
+        role_title=role.title,
+        area=account.area,
+        org=account.org,
+        practitioner_role=account.practitioner_role,
+        within=role.within,
+        may_do=frozenset(role.may),
+    )

@@ -1,0 +1,168 @@
+"""Bulk import of FHIR NDJSON by COPY: everything in a folder of files, or nothing.
+
+Two processes parse, validate and extract while the connection streams rows into PostgreSQL. The whole import is one transaction:
+a broken line, an unknown person, a second import or a kill leaves the record as it was. Only one import runs at a time.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from django.db import connection, transaction
+from django.utils import timezone
+from psycopg.types.json import Json
+
+from kangyu.apps.governance.access import Viewer
+from kangyu.apps.governance.actions import audit
+from kangyu.apps.record.actions import bulk_patients, bulk_rows
+from kangyu.apps.record.errors import InvalidError
+from kangyu.kernel.errors import Problem, UserError
+from kangyu.kernel.permission import Permission
+
+LOCK = 7_202_001
+SHOWN_PROBLEMS = 100
+CHUNK_BYTES = 4_000_000
+COLUMNS = "rtype, id, vid, pid, org, code, d_lo, d_hi, updated, author, tokens, body"
+INDEXES = (
+    "CREATE INDEX resource_person ON resource (pid, rtype, d_lo DESC)",
+    "CREATE INDEX resource_code ON resource (rtype, code, d_lo DESC, id)",
+    "CREATE INDEX resource_updated ON resource (rtype, updated, id)",
+    "CREATE INDEX resource_tokens ON resource USING gin (tokens) WITH (fastupdate = off)",
+)
+
+Progress = Callable[[str, int], None]
+
+
+@dataclass
+class Outcome:
+    """What an import did: lines read, resources stored, by type."""
+
+    read: int = 0
+    stored: int = 0
+    by_type: dict[str, int] = field(default_factory=dict)
+
+
+def files_of(paths: list[Path]) -> list[Path]:
+    """The NDJSON files named or lying in the folders named; ``UserError`` when there are none."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(path.glob("*.ndjson"))
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise UserError(f"没有找到 {path}，请检查路径。")
+    if not found:
+        raise UserError("没有找到 .ndjson 文件：请给出文件，或含有这类文件的文件夹。")
+    return found
+
+
+def chunks(file: Path) -> Iterator[tuple[str, int, bytes]]:
+    """Pieces of a file that end at a line's end: (file name, number of the first line, bytes)."""
+    first, rest = 1, b""
+    with file.open("rb") as source:
+        while block := source.read(CHUNK_BYTES):
+            block = rest + block
+            cut = block.rfind(b"\n") + 1
+            piece, rest = block[:cut], block[cut:]
+            if piece:
+                yield file.name, first, piece
+                first += piece.count(b"\n")
+    if rest.strip():
+        yield file.name, first, rest
+
+
+def run(paths: list[Path], *, by: Viewer, progress: Progress = lambda what, done: None, processes: int | None = None) -> Outcome:
+    """Import all files, or none of them.
+
+    Raises ``InvalidError`` with the first hundred problems (file, line, what, remedy), or ``UserError`` when another import is running.
+    """
+    by.require(Permission.RECORDS_IMPORT)
+    files = files_of(paths)
+    job = _open_job(", ".join(path.name for path in paths), by)
+    try:
+        outcome = _import(files, by, progress, processes or min(4, os.cpu_count() or 1))
+    except BaseException as error:
+        problems = error.problems[:SHOWN_PROBLEMS] if isinstance(error, InvalidError) else []
+        state = "refused" if isinstance(error, UserError) else "interrupted"
+        _close_job(job, state, Outcome(), problems, str(error)[:400] if isinstance(error, UserError) else type(error).__name__)
+        raise
+    _close_job(job, "done", outcome, [], "")
+    return outcome
+
+
+@transaction.atomic
+def _import(files: list[Path], by: Viewer, progress: Progress, processes: int) -> Outcome:
+    outcome, at = Outcome(), timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            raise UserError("另一个导入正在进行。请等它结束后再导入；两个导入同时进行会互相覆盖。")
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM resource)")
+        empty = not cursor.fetchone()[0]
+        if empty:
+            for index in INDEXES:
+                cursor.execute(f"DROP INDEX {index.split()[2]}")
+        else:
+            cursor.execute("CREATE TEMP TABLE incoming (LIKE resource) ON COMMIT DROP")
+        table = "resource" if empty else "incoming"
+        patients = [file for file in files if bulk_rows.type_of(file) == "Patient"]
+        others = [file for file in files if file not in patients]
+        known = bulk_patients.take(cursor, patients, [piece for file in patients for piece in chunks(file)], progress)
+        _stream(cursor, table, patients + others, known, by, at, progress, processes, outcome)
+        if empty:
+            progress("建立索引", outcome.stored)
+            for index in INDEXES:
+                cursor.execute(index)
+        else:
+            progress("并入已有记录", outcome.stored)
+            bulk_rows.merge_incoming(cursor)
+        bulk_rows.check_references(cursor, table)
+        cursor.execute("INSERT INTO outbox (rtype, id, vid) VALUES ('*', 'import', 0)")
+    audit.record("record.import", by=by, target=f"{outcome.stored} resources")
+    return outcome
+
+
+def _stream(cursor, table, files, known, by, at, progress, processes, outcome) -> None:
+    """Feed the pieces to worker processes and their rows to COPY; gather problems and refuse when there are any."""
+    problems: list[Problem] = []
+    work = (piece for file in files for piece in chunks(file))
+    bulk_rows.prepare(known, by.username, at)
+    with multiprocessing.get_context("fork").Pool(processes) as pool, cursor.copy(f"COPY {table} ({COLUMNS}) FROM STDIN") as copy:
+        for text, counts, faults in pool.imap(bulk_rows.rows_of, work):
+            problems += faults
+            outcome.read += sum(counts.values()) + len(faults)
+            if len(problems) >= SHOWN_PROBLEMS:
+                break
+            if not problems:
+                copy.write(text)
+                for rtype, number in counts.items():
+                    outcome.by_type[rtype] = outcome.by_type.get(rtype, 0) + number
+                outcome.stored += sum(counts.values())
+                progress("导入", outcome.stored)
+        if problems:
+            raise InvalidError(problems[:SHOWN_PROBLEMS])
+
+
+def _open_job(source: str, by: Viewer) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE import_job SET state = 'interrupted', ended = now(), note = '导入进程中途结束，没有写入任何记录' "
+            "WHERE state = 'running' AND NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = backend AND backend_start < started)"
+        )
+        cursor.execute(
+            "INSERT INTO import_job (source, account, state) VALUES (%s, %s, 'running') RETURNING id", [source[:400], by.username]
+        )
+        return cursor.fetchone()[0]
+
+
+def _close_job(job: int, state: str, outcome: Outcome, problems: list[Problem], note: str) -> None:
+    rows = [{"place": one.place, "key": one.key, "message": one.message, "remedy": one.remedy} for one in problems]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE import_job SET state = %s, ended = %s, read = %s, stored = %s, problems = %s, note = %s WHERE id = %s",
+            [state, datetime.now().astimezone(), outcome.read, outcome.stored, Json(rows), note, job],
+        )

@@ -1,0 +1,8 @@
+"""Where lower bands learn of upper ones: the projectors that the record calls after each write."""
+
+from kangyu.apps.record import pipeline
+
+
+def connect() -> None:
+    """Fill the record's ordered list of projectors."""
+    pipeline.PROJECTORS[:] = []

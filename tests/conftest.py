@@ -1,0 +1,57 @@
+"""One private PostgreSQL for the whole run, started before Django is set up and stopped after the last test."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+DATA = Path(tempfile.mkdtemp(prefix="kangyu-tests-"))
+DATA.chmod(0o755)
+_server = None
+
+
+def pytest_configure(config):
+    global _server
+    from kangyu.cli.environment import point_at
+    from kangyu.gateways.postgres.server import PrivateServer
+
+    os.environ.pop("KANGYU_CONTENT", None)
+    if hasattr(config, "workerinput"):
+        data = DATA
+        address = config.workerinput["database"]
+    else:
+        data = DATA
+        address = os.environ.get("KANGYU_TEST_DATABASE")
+        if not address:
+            _server = PrivateServer(DATA, {"fsync": "off", "shared_buffers": "128MB"})
+            address = _server.start()
+        config.kangyu_database = address
+    point_at(data, address)
+    os.environ["KANGYU_POOL"] = "0"
+    import django
+
+    django.setup()
+
+
+def pytest_configure_node(node):
+    node.workerinput["database"] = node.config.kangyu_database
+
+
+def pytest_unconfigure(config):
+    if _server:
+        from django.db import connections
+
+        connections.close_all()
+        _server.stop()
+    shutil.rmtree(DATA, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def seeds():
+    """The published plans, where the checkout has them beside it."""
+    folder = Path(__file__).resolve().parents[2] / "shared"
+    if not folder.is_dir():
+        pytest.skip("../shared is not beside this checkout")
+    return folder
