@@ -1,0 +1,31 @@
+"""The expression language: one text, checked once, run for one subject in Python or for a population through Ibis.
+
+Reading and checking (errors carry the character, a Chinese message and a remedy)::
+
+    parse(text) -> Expression                                raises ExpressionError
+    Schema(subject, tables, value_sets, fields, previous, settings, choices, own);  Table(name, columns, interval)
+    check(expression_or_text, schema, expect=None) -> Typed  .type .fields .subject_fields .previous .columns
+
+One subject (microseconds; compile once for each version of a rule, call often)::
+
+    program = compile_python({"goal": typed, "outcome": typed})
+    program(Subject(fields, tables, today, period, form, previous, row_id)) -> {"goal": 140, "outcome": "controlled"}
+
+An expression of the batch may use another one by its bare name (or ``this.name``) when the schema's ``fields`` holds that name;
+both targets put them in order and refuse circles.
+
+A population (imports Ibis, hence in its own module)::
+
+    from kangyu.engines.language.population import population
+    population({"rate": typed}, tables, spine, today=…, period=…, key="pid", row=None, keep=()) -> ibis.Table
+
+Decision tables and actions: ``decision`` (rule 11) and ``actions`` (rule 12). The slow, obvious evaluator that tests compare
+both targets with: ``oracle``. Where the draft left a choice, ``docs/decisions/0003-expression-language.md`` says what was chosen.
+"""
+
+from .errors import ExpressionError
+from .expression import Expression, Typed, check, parse
+from .nodes import Type
+from .schema import Schema, Table
+
+__all__ = ["Expression", "ExpressionError", "Schema", "Table", "Type", "Typed", "check", "parse"]
