@@ -1,8 +1,9 @@
-"""Where lower bands learn of upper ones: the projectors that the record calls after each write."""
+"""Where lower bands learn of upper ones: the projectors that the record calls after each write, in order."""
 
+from kangyu.apps.directory.actions import refresh
 from kangyu.apps.record import pipeline
 
 
 def connect() -> None:
     """Fill the record's ordered list of projectors."""
-    pipeline.PROJECTORS[:] = []
+    pipeline.PROJECTORS[:] = [refresh.after_write]

@@ -65,3 +65,13 @@ class AuditSeal(models.Model):
 
     class Meta:
         db_table = "audit_seal"
+
+
+class DeploymentFact(models.Model):
+    """One fact about this deployment, by key."""
+
+    key = models.CharField(max_length=48, primary_key=True)
+    value = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "deployment_fact"

@@ -5,62 +5,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(max_length=64, unique=True, verbose_name='账号')),
-                ('display_name', models.CharField(max_length=64, verbose_name='姓名')),
-                ('role', models.CharField(max_length=64, verbose_name='角色')),
-                ('area', models.CharField(blank=True, default='', max_length=12, verbose_name='管辖区域代码')),
-                ('org', models.CharField(blank=True, default='', max_length=64, verbose_name='所在机构')),
-                ('practitioner_role', models.CharField(blank=True, default='', max_length=64, verbose_name='岗位资源')),
-                ('synthetic', models.BooleanField(default=False, verbose_name='演示账号')),
-                ('is_active', models.BooleanField(default=True, verbose_name='启用')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("username", models.CharField(max_length=64, unique=True, verbose_name="账号")),
+                ("display_name", models.CharField(max_length=64, verbose_name="姓名")),
+                ("role", models.CharField(max_length=64, verbose_name="角色")),
+                ("area", models.CharField(blank=True, default="", max_length=12, verbose_name="管辖区域代码")),
+                ("org", models.CharField(blank=True, default="", max_length=64, verbose_name="所在机构")),
+                ("practitioner_role", models.CharField(blank=True, default="", max_length=64, verbose_name="岗位资源")),
+                ("synthetic", models.BooleanField(default=False, verbose_name="演示账号")),
+                ("is_active", models.BooleanField(default=True, verbose_name="启用")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'db_table': 'account',
-                'ordering': ('role', 'username'),
+                "db_table": "account",
+                "ordering": ("role", "username"),
             },
         ),
         migrations.CreateModel(
-            name='AuditSeal',
+            name="AuditSeal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first', models.BigIntegerField()),
-                ('last', models.BigIntegerField(unique=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first", models.BigIntegerField()),
+                ("last", models.BigIntegerField(unique=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'db_table': 'audit_seal',
+                "db_table": "audit_seal",
             },
         ),
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('account', models.CharField(max_length=64)),
-                ('action', models.CharField(max_length=48)),
-                ('purpose', models.CharField(blank=True, default='', max_length=200)),
-                ('pids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('target', models.CharField(blank=True, default='', max_length=160)),
-                ('outcome', models.CharField(default='done', max_length=16)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("account", models.CharField(max_length=64)),
+                ("action", models.CharField(max_length=48)),
+                ("purpose", models.CharField(blank=True, default="", max_length=200)),
+                ("pids", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
+                ("target", models.CharField(blank=True, default="", max_length=160)),
+                ("outcome", models.CharField(default="done", max_length=16)),
             ],
             options={
-                'db_table': 'audit_event',
-                'indexes': [models.Index(fields=['-at'], name='audit_at'), models.Index(fields=['account', '-at'], name='audit_account')],
+                "db_table": "audit_event",
+                "indexes": [models.Index(fields=["-at"], name="audit_at"), models.Index(fields=["account", "-at"], name="audit_account")],
             },
         ),
     ]

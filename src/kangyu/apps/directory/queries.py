@@ -1,0 +1,35 @@
+"""Reads of areas and institutions."""
+
+from kangyu.apps.directory.models import Area, Institution
+
+
+def county() -> Area | None:
+    """The region this deployment serves."""
+    return Area.objects.filter(level="county").order_by("code").first()
+
+
+def area(code: str) -> Area | None:
+    """One area by its code."""
+    return Area.objects.filter(code=code).first()
+
+
+def areas_within(code: str, level: str) -> list[Area]:
+    """The areas of one level inside an area, by code."""
+    return list(Area.objects.filter(level=level, code__startswith=code).order_by("code"))
+
+
+def trail(code: str) -> list[Area]:
+    """The areas from the county down to ``code``, for breadcrumbs."""
+    codes = [code[:length] for length in (6, 9, 12) if len(code) >= length]
+    found = {one.code: one for one in Area.objects.filter(code__in=codes)}
+    return [found[one] for one in codes if one in found]
+
+
+def institution(id: str) -> Institution | None:
+    """One institution by its Organization id."""
+    return Institution.objects.filter(id=id).first()
+
+
+def institution_names(ids: list[str]) -> dict[str, str]:
+    """Names by id, for the ids that exist."""
+    return dict(Institution.objects.filter(id__in=ids).values_list("id", "name"))
