@@ -36,7 +36,7 @@ def locked(data: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def database(data: Path) -> Iterator[str]:
-    """The address of the database: ``DATABASE_URL``, a server already running on this data folder, or one started for as long as this lasts."""
+    """The address of the database: ``DATABASE_URL``, a server already running on this data, or one started for as long as this lasts."""
     if given := os.environ.get("DATABASE_URL"):
         yield given
         return

@@ -1,4 +1,4 @@
-"""The errors Kangyu raises on purpose. Each says whose problem it is; none carries a name, an identity number or a clinical value into a log."""
+"""The errors Kangyu raises on purpose: each says whose problem it is; none carries personal particulars into a log."""
 
 from dataclasses import dataclass
 

@@ -9,7 +9,7 @@ from kangyu.kernel.permission import Permission
 
 @dataclass(frozen=True)
 class Viewer:
-    """The account behind a request, with its role's rights spelled out. ``within`` is ``county``, ``township``, ``institution`` or ``none``."""
+    """The account behind a request, its role's rights spelled out. ``within``: ``county``, ``township``, ``institution`` or ``none``."""
 
     username: str
     display_name: str = ""

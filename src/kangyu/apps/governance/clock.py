@@ -11,7 +11,7 @@ KEY = "business-date"
 
 
 def today() -> date:
-    """The day on which work is due. A county that was generated (``as_of`` in its deployment facts) stands still; a real one follows the clock."""
+    """The day on which work is due. A generated county stands still on its ``as_of``; a real one follows the clock."""
     fixed = cache.get(KEY)
     if fixed is None:
         fixed = deployment.fact("as_of") or ""

@@ -1,7 +1,7 @@
 """One row per person: the projection of the Patient resource that stands for them."""
 
-from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 

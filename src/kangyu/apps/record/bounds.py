@@ -1,4 +1,4 @@
-"""Values no living person can have, refused whatever door they come by. The limits are content: ``content/settings/plausible_values.yaml``."""
+"""Values no living person can have, refused whatever door they come by. The limits are those the forms declare as ``possible``."""
 
 from functools import lru_cache
 

@@ -1,4 +1,4 @@
-"""Reads of the record. Every read that returns a person's content passes ``Viewer`` scope and is audited by its caller's door, ``apps.record.door``."""
+"""Reads of the stored resources. Callers pass the viewer's scope and write the audit row; see ``apps.record.reading``."""
 
 from dataclasses import dataclass
 from datetime import datetime

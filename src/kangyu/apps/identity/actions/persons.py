@@ -81,7 +81,7 @@ def _refuse_foreign_number(cursor, person: Particulars, pid: int) -> None:
 
 
 def restate(patient: dict, pid: int) -> None:
-    """Bring the person row into line with a Patient resource that was just stored; a Patient without a number does not erase a known one."""
+    """Bring the person row into line with a Patient just stored; one without a number does not erase a known number."""
     person = read(patient)
     settings = ", ".join(f"{column} = %s" for column in COLUMNS if column != "identity_number")
     kept = [value for column, value in zip(COLUMNS, values(person), strict=True) if column != "identity_number"]

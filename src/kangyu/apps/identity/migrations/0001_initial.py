@@ -6,37 +6,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('pid', models.BigAutoField(primary_key=True, serialize=False)),
-                ('patient_id', models.CharField(max_length=64)),
-                ('name', models.CharField(default='', max_length=120)),
-                ('sex', models.CharField(default='', max_length=8)),
-                ('birth_date', models.DateField(null=True)),
-                ('deceased_on', models.DateField(null=True)),
-                ('identity_number', models.CharField(max_length=18, null=True, unique=True)),
-                ('phone', models.CharField(default='', max_length=32)),
-                ('area', models.CharField(default='', max_length=12)),
-                ('org', models.CharField(default='', max_length=64)),
-                ('practitioner', models.CharField(default='', max_length=64)),
-                ('household', models.CharField(default='', max_length=64)),
-                ('resident_from', models.DateField(null=True)),
-                ('resident_to', models.DateField(null=True)),
-                ('synthetic', models.BooleanField(default=False)),
-                ('demographic_key', models.CharField(default='', max_length=200)),
-                ('search', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
+                ("pid", models.BigAutoField(primary_key=True, serialize=False)),
+                ("patient_id", models.CharField(max_length=64)),
+                ("name", models.CharField(default="", max_length=120)),
+                ("sex", models.CharField(default="", max_length=8)),
+                ("birth_date", models.DateField(null=True)),
+                ("deceased_on", models.DateField(null=True)),
+                ("identity_number", models.CharField(max_length=18, null=True, unique=True)),
+                ("phone", models.CharField(default="", max_length=32)),
+                ("area", models.CharField(default="", max_length=12)),
+                ("org", models.CharField(default="", max_length=64)),
+                ("practitioner", models.CharField(default="", max_length=64)),
+                ("household", models.CharField(default="", max_length=64)),
+                ("resident_from", models.DateField(null=True)),
+                ("resident_to", models.DateField(null=True)),
+                ("synthetic", models.BooleanField(default=False)),
+                ("demographic_key", models.CharField(default="", max_length=200)),
+                ("search", django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
             ],
             options={
-                'db_table': 'person',
-                'indexes': [models.Index(fields=['org', 'pid'], name='person_org'), models.Index(fields=['area', 'pid'], name='person_area', opclasses=['text_pattern_ops', 'int8_ops']), models.Index(fields=['demographic_key'], name='person_demographic'), models.Index(fields=['patient_id'], name='person_patient'), models.Index(fields=['household'], name='person_household'), django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['search'], name='person_search')],
+                "db_table": "person",
+                "indexes": [
+                    models.Index(fields=["org", "pid"], name="person_org"),
+                    models.Index(fields=["area", "pid"], name="person_area", opclasses=["text_pattern_ops", "int8_ops"]),
+                    models.Index(fields=["demographic_key"], name="person_demographic"),
+                    models.Index(fields=["patient_id"], name="person_patient"),
+                    models.Index(fields=["household"], name="person_household"),
+                    django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=["search"], name="person_search"),
+                ],
             },
         ),
     ]

@@ -1,0 +1,125 @@
+"""`kangyu serve`: one command that brings everything up and, when told to stop, takes everything down again."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from functools import partial
+from pathlib import Path
+
+from kangyu.cli.environment import database, locked, point_at
+from kangyu.gateways.postgres.server import die_with_parent
+from kangyu.kernel.errors import GatewayError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=8000, help="网页端口（只在本机 127.0.0.1 上）")
+    parser.add_argument("--data", type=Path, default=Path(".data"), help="数据文件夹")
+    parser.add_argument("--residents", type=int, default=20_000, help="演示县的居民数（第一次启动时生成）")
+    parser.add_argument("--empty", action="store_true", help="不生成演示县")
+
+
+def _stop(signum, frame) -> None:
+    raise KeyboardInterrupt
+
+
+def run(arguments: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, _stop)
+    started = time.monotonic()
+    children: list[subprocess.Popen] = []
+    try:
+        with locked(arguments.data), database(arguments.data) as address:
+            point_at(arguments.data, address)
+            accounts = _prepare(arguments)
+            children += _start(arguments.port)
+            _wait_for_pages(arguments.port, children)
+            print(f"Kangyu is ready at http://127.0.0.1:{arguments.port}", flush=True)
+            _greet(accounts, time.monotonic() - started)
+            _watch(children)
+            return 1
+    except KeyboardInterrupt:
+        print("正在停止……", flush=True)
+        return 0
+    finally:
+        _end(children)
+
+
+def _prepare(arguments: argparse.Namespace) -> list[tuple[str, str, str]]:
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    _say("准备数据库")
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    from kangyu.flows import demo_county
+
+    accounts = [] if arguments.empty else demo_county.ensure(residents=arguments.residents, data=arguments.data, say=_say)
+    from django.db import connections
+
+    connections.close_all()
+    return accounts
+
+
+def _say(words: str) -> None:
+    print(f"  {words}", flush=True)
+
+
+def _child(command: list[str]) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", *command], env=os.environ, start_new_session=True, preexec_fn=partial(die_with_parent, signal.SIGTERM)
+    )
+
+
+def _start(port: int) -> list[subprocess.Popen]:
+    workers = str(min(4, os.cpu_count() or 1))
+    serve = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", workers, "--blocking-threads", "8"]
+    serve += ["--log-level", "warning", "--no-ws", "--process-name", "kangyu-web", "kangyu.project.wsgi:application"]
+    return [_child(serve), _child(["kangyu", "worker"])]
+
+
+def _wait_for_pages(port: int, children: list[subprocess.Popen], patience: float = 60.0) -> None:
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        if children[0].poll() is not None:
+            raise GatewayError(f"网页服务没有启动起来：端口 {port} 可能已被占用，请用 PORT= 换一个端口。")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=5) as answer:
+                if answer.status == 200 and answer.read() == b"kangyu":
+                    return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            pass
+        time.sleep(0.1)
+    raise GatewayError(f"网页服务 {patience:.0f} 秒内没有应答。")
+
+
+def _greet(accounts: list[tuple[str, str, str]], seconds: float) -> None:
+    if accounts:
+        print("演示账号（合成数据，口令在括号里）：")
+        for title, username, password in accounts:
+            print(f"  {title}：{username}（{password}）")
+    print(f"启动用时 {seconds:.0f} 秒。按 Ctrl-C 停止。", flush=True)
+
+
+def _watch(children: list[subprocess.Popen]) -> None:
+    while all(child.poll() is None for child in children):
+        time.sleep(0.5)
+    print("一个子进程意外结束，康域停止。", file=sys.stderr)
+
+
+def _end(children: list[subprocess.Popen]) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    for child in children:
+        try:
+            child.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
