@@ -21,7 +21,8 @@ class Indicator(Declaration):
     """Exactly one way to compute: a share of persons, a ratio of two counts, a life-table method, or a reported figure.
 
     Share: ``among`` and ``true_when``. Ratio: ``top`` and ``bottom``, each evaluated per subject of ``top_about`` and ``bottom_about``
-    (default ``about``) and summed. Count: ``top`` alone. Method: ``top`` deaths and ``bottom`` person-years by the age bands ``strata``.
+    (default ``about``) and summed. Count: ``top`` alone. Method: ``top`` deaths and ``bottom`` person-years by
+    the age bands ``strata`` (their first years), a subject standing in the band of ``top_age`` (``bottom_age``).
     """
 
     kind: Literal["indicator"]
@@ -42,6 +43,8 @@ class Indicator(Declaration):
     per: float = Field(1, gt=0)
     method: Literal["life_expectancy", "probability_of_dying"] | None = None
     strata: tuple[int, ...] = Field((), description="年龄组的起点")
+    top_age: Expression | None = Field(None, description="按 strata 分组时，分子那一侧的年龄")
+    bottom_age: Expression | None = Field(None, description="按 strata 分组时，分母那一侧的年龄")
     ages: RangeText | None = None
     causes: Key | None = None
     reported: bool = False
@@ -57,12 +60,12 @@ class Indicator(Declaration):
             raise ValueError("among 与 true_when 要同时写")
         if ratio and self.top is None:
             raise ValueError("写了 bottom 就要写 top")
-        if self.method and (self.bottom is None or not self.strata):
-            raise ValueError("method 要写 top（死亡）、bottom（人年）和 strata（年龄组）")
+        if self.method and not (self.bottom and self.strata and self.top_age and self.bottom_age):
+            raise ValueError("method 要写 top（死亡）、bottom（人年）、strata（年龄组）和两边的年龄 top_age、bottom_age")
         if self.method == "probability_of_dying" and not (self.ages and self.causes):
             raise ValueError("probability_of_dying 要写 ages 和 causes")
-        if not self.method and (self.strata or self.ages or self.causes):
-            raise ValueError("strata、ages、causes 只跟着 method")
+        if not self.method and (self.strata or self.ages or self.causes or self.top_age or self.bottom_age):
+            raise ValueError("strata、ages、causes、top_age、bottom_age 只跟着 method")
         if self.reported and self.form is None:
             raise ValueError("上报的指标要写 form（上报表单）")
         return self
