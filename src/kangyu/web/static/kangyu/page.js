@@ -1,0 +1,74 @@
+// Small things every page shares: the search palette, floats that close, copying an address, asking before what cannot be undone.
+(() => {
+  const input = () => document.querySelector("[data-search] input");
+  const found = () => document.getElementById("found");
+
+  function showFound(open) {
+    const list = found();
+    if (!list) return;
+    list.hidden = !open;
+    input().setAttribute("aria-expanded", String(open));
+  }
+
+  function choose(step) {
+    const options = [...found().querySelectorAll("[role=option]")];
+    if (!options.length) return;
+    const at = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
+    const next = (at + step + options.length) % options.length;
+    options.forEach((option, index) => option.setAttribute("aria-selected", String(index === next)));
+    input().setAttribute("aria-activedescendant", options[next].id);
+    options[next].scrollIntoView({ block: "nearest" });
+  }
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "found") showFound(input().value.trim() !== "");
+  });
+  document.addEventListener("htmx:sendError", () => {
+    const notice = document.getElementById("notice");
+    if (!notice) return;
+    const says = document.createElement("p");
+    says.className = "note bad flash";
+    says.textContent = "连不上服务器，刚才的操作没有保存。请检查网络后再试。";
+    notice.replaceChildren(says);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      document.querySelectorAll("details.me[open], details.menu[open]").forEach((one) => one.removeAttribute("open"));
+      showFound(false);
+    }
+    if (event.target !== input()) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      choose(event.key === "ArrowDown" ? 1 : -1);
+    }
+    if (event.key === "Enter") {
+      const chosen = found().querySelector("[aria-selected=true]");
+      if (chosen) { event.preventDefault(); window.location.assign(chosen.getAttribute("href")); }
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    document.querySelectorAll("details.me[open], details.menu[open]").forEach((one) => {
+      if (!one.contains(event.target)) one.removeAttribute("open");
+    });
+    if (found() && !event.target.closest("[data-search]")) showFound(false);
+    const opener = event.target.closest("[data-open]");
+    if (opener) document.getElementById(opener.dataset.open)?.showModal();
+    const copier = event.target.closest("[data-copy]");
+    if (copier) {
+      navigator.clipboard?.writeText(window.location.href);
+      copier.textContent = "已复制";
+    }
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
+  document.addEventListener("submit", (event) => {
+    const question = event.target.dataset.ask;
+    if (question && !window.confirm(question)) event.preventDefault();
+  });
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+  });
+})();
