@@ -23,9 +23,26 @@ Decision tables and actions: ``decision`` (rule 11) and ``actions`` (rule 12). T
 both targets with: ``oracle``. Where the draft left a choice, ``docs/decisions/0003-expression-language.md`` says what was chosen.
 """
 
+from kangyu.kernel.period import Period
+
 from .errors import ExpressionError
 from .expression import Expression, Typed, check, parse
 from .nodes import Type
+from .python_target import Program, compile_python
 from .schema import Schema, Table
+from .subject import Subject
 
-__all__ = ["Expression", "ExpressionError", "Schema", "Table", "Type", "Typed", "check", "parse"]
+__all__ = [
+    "Expression",
+    "ExpressionError",
+    "Period",
+    "Program",
+    "Schema",
+    "Subject",
+    "Table",
+    "Type",
+    "Typed",
+    "check",
+    "compile_python",
+    "parse",
+]

@@ -12,7 +12,7 @@ from .errors import ExpressionError, nearest
 from .tokens import Token, tokenize
 
 RESERVED = frozenset(
-    ["and", "or", "not", "between", "is", "in", "has", "case", "when", "then", "else", "end", "true", "false", "null", "where"]
+    ("and", "or", "not", "between", "is", "in", "has", "case", "when", "then", "else", "end", "true", "false", "null", "where")
 )
 UNITS = {name: unit for unit in ("minute", "hour", "day", "week", "month", "year") for name in (unit, unit + "s")}
 SPANS = ("period", "year", "quarter", "month")
