@@ -77,9 +77,9 @@ def test_ahead_of_the_path_and_likely_is_on_track():
 
 
 def test_behind_but_catching_up_is_at_risk():
-    found = assess(row(), series(60, 62.6, 64.2, 65.8, 67.3, error=0.5), noise="share", per=100, unit="%")
+    found = assess(row(), series(60, 62.4, 64.2, 66.0, 67.9, error=0.8), noise="share", per=100, unit="%")
     assert found.status is Status.WARN
-    assert "比路径 68.00% 低 0.70" in found.reason
+    assert "比路径 68.00% 低 0.10" in found.reason
 
 
 def test_falling_away_is_off_track():
