@@ -27,7 +27,9 @@ def locked(data: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            raise UserError(f"数据文件夹 {data} 正被另一个康域使用（{file.read().strip()}）。请先停掉它，或用 DATA= 指定别的文件夹。") from error
+            raise UserError(
+                f"数据文件夹 {data} 正被另一个康域使用（{file.read().strip()}）。请先停掉它，或用 DATA= 指定别的文件夹。"
+            ) from error
         file.truncate(0)
         file.write(f"进程 {os.getpid()}")
         file.flush()

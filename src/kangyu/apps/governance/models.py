@@ -75,3 +75,16 @@ class DeploymentFact(models.Model):
 
     class Meta:
         db_table = "deployment_fact"
+
+
+class AccessToken(models.Model):
+    """A key by which another system calls the FHIR interface as an account; only its SHA-256 is kept."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE)
+    label = models.CharField(max_length=80)
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "access_token"

@@ -1,20 +1,36 @@
-"""Values no living person can have, refused whatever door they come by. The limits are those the forms declare as ``possible``."""
+"""Values no living person can have, refused whatever door they come by. The limits are content: what ``definitions`` declare as ``possible``."""
 
-from functools import lru_cache
-
+from kangyu.engines.content.kinds.base import Range
+from kangyu.engines.content.kinds.form import SHOWN_UNITS
 from kangyu.gateways import content
 from kangyu.kernel.errors import Problem
 
-
-@lru_cache(maxsize=4)
-def _limits(settings_key: int) -> dict[str, tuple[float, float, str, str]]:
-    rows = content.current().settings["plausible_values"].values
-    return {code: (row["low"], row["high"], row["unit"], row["title"]) for code, row in rows.items()}
+Limit = tuple[float, float, str, str]
+_held: tuple[object, dict[str, Limit]] = (None, {})
 
 
-def limits() -> dict[str, tuple[float, float, str, str]]:
+def _of_content(declared: content.Content) -> dict[str, Limit]:
+    limits: dict[str, Limit] = {}
+    for definition in declared.definitions.values():
+        observation = definition.observation
+        if observation is None:
+            continue
+        parts = observation.parts.values() if observation.parts else [observation]
+        for part in parts:
+            if part.possible:
+                bounds = Range.parse(part.possible)
+                title = definition.title if part is observation else part.title
+                limits[part.code] = (bounds.low, bounds.high, SHOWN_UNITS.get(part.unit, part.unit), title)
+    return limits
+
+
+def limits() -> dict[str, Limit]:
     """By LOINC code: lowest and highest possible value, unit, Chinese name."""
-    return _limits(id(content.current()))
+    global _held
+    declared = content.current()
+    if _held[0] is not declared:
+        _held = (declared, _of_content(declared))
+    return _held[1]
 
 
 def _codes(element: dict) -> list[str]:

@@ -139,7 +139,8 @@ STORE = """
 INSERT INTO resource (rtype, id, vid, pid, org, code, d_lo, d_hi, updated, author, tokens, body)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (rtype, id) DO UPDATE SET vid = excluded.vid, pid = excluded.pid, org = excluded.org, code = excluded.code,
-    d_lo = excluded.d_lo, d_hi = excluded.d_hi, updated = excluded.updated, author = excluded.author, tokens = excluded.tokens, body = excluded.body
+    d_lo = excluded.d_lo, d_hi = excluded.d_hi, updated = excluded.updated, author = excluded.author,
+    tokens = excluded.tokens, body = excluded.body
 """
 SUPERSEDE = """
 INSERT INTO resource_version (rtype, id, vid, pid, updated, author, body)

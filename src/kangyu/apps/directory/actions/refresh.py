@@ -11,9 +11,11 @@ def _extension(name: str, value: str) -> str:
 
 AREAS = f"""
 INSERT INTO area (code, name, level, parent, longitude, latitude, boundary, location_id)
-SELECT code, name, level, CASE length(code) WHEN 12 THEN left(code, 9) WHEN 9 THEN left(code, 6) ELSE '' END, longitude, latitude, boundary, id
+SELECT code, name, level, CASE length(code) WHEN 12 THEN left(code, 9) WHEN 9 THEN left(code, 6) ELSE '' END,
+       longitude, latitude, boundary, id
 FROM (SELECT id, body ->> 'name' AS name, body #>> '{{physicalType,coding,0,code}}' AS level,
-             (SELECT i ->> 'value' FROM jsonb_array_elements(body -> 'identifier') i WHERE i ->> 'system' = 'urn:kangyu:cs:area' LIMIT 1) AS code,
+             (SELECT i ->> 'value' FROM jsonb_array_elements(body -> 'identifier') i
+              WHERE i ->> 'system' = 'urn:kangyu:cs:area' LIMIT 1) AS code,
              (body #>> '{{position,longitude}}')::float AS longitude, (body #>> '{{position,latitude}}')::float AS latitude,
              coalesce({_extension("boundary", "valueString")} #>> '{{}}', '') AS boundary
       FROM resource WHERE rtype = 'Location' AND body #>> '{{physicalType,coding,0,system}}' = 'urn:kangyu:cs:area-level') a

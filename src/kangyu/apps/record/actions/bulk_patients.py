@@ -6,7 +6,8 @@ from kangyu.apps.identity import particulars
 from kangyu.apps.identity.actions.persons import COLUMNS, values
 
 STAGE = f"""
-CREATE TEMP TABLE incoming_person ON COMMIT DROP AS SELECT 0::bigint AS line, {", ".join(COLUMNS)}, NULL::bigint AS pid FROM person WHERE false;
+CREATE TEMP TABLE incoming_person ON COMMIT DROP AS
+SELECT 0::bigint AS line, {", ".join(COLUMNS)}, NULL::bigint AS pid FROM person WHERE false;
 """
 KNOWN = "UPDATE incoming_person i SET pid = r.pid FROM resource r WHERE r.rtype = 'Patient' AND r.id = i.patient_id"
 BY_NUMBER = "UPDATE incoming_person i SET pid = p.pid FROM person p WHERE i.pid IS NULL AND p.identity_number = i.identity_number"
@@ -14,7 +15,8 @@ BY_DEMOGRAPHY = """
 UPDATE incoming_person i SET pid = p.pid
 FROM (SELECT demographic_key, min(pid) AS pid, min(identity_number) AS number FROM person WHERE demographic_key <> ''
       GROUP BY demographic_key HAVING count(*) = 1) p
-WHERE i.pid IS NULL AND i.demographic_key <> '' AND p.demographic_key = i.demographic_key AND (i.identity_number IS NULL OR p.number IS NULL)
+WHERE i.pid IS NULL AND i.demographic_key <> '' AND p.demographic_key = i.demographic_key
+  AND (i.identity_number IS NULL OR p.number IS NULL)
 """
 # Within the import: a Patient without a number joins the one numbered Patient of the same name, sex, birth date and phone.
 GROUPS = """

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from .base import Declaration, Expression, Key, Model, Title
+from .base import Declaration, Expression, Key, Model, RangeText, Title
 
 Hit = Literal["first", "highest", "sum", "all"]
 
@@ -53,6 +53,7 @@ class CodedPart(Model):
     code: str
     title: Title
     unit: str | None = None
+    possible: RangeText | None = Field(None, description="任何活人都不可能超出的范围：超出的观测不收")
 
 
 class Observation(Model):
@@ -61,6 +62,7 @@ class Observation(Model):
     system: str = "http://loinc.org"
     code: str
     unit: str | None = None
+    possible: RangeText | None = Field(None, description="任何活人都不可能超出的范围：超出的观测不收")
     parts: Mapping[Key, CodedPart] = Field(default_factory=dict)
     category: str = "vital-signs"
 

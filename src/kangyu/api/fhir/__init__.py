@@ -1,0 +1,1 @@
+"""FHIR R4 over HTTP: read, vread, history, search, create, update, delete, batch and transaction, CapabilityStatement."""

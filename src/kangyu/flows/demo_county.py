@@ -1,0 +1,128 @@
+"""The county that `make run` shows: generated, imported, projected and measured, step by step; a step that was cut short is done again."""
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from kangyu.apps.cases.actions import status
+from kangyu.apps.directory import queries as directory
+from kangyu.apps.directory.actions import refresh
+from kangyu.apps.governance import deployment
+from kangyu.apps.governance.access import SYSTEM
+from kangyu.apps.governance.actions import accounts
+from kangyu.apps.governance.models import Account
+from kangyu.apps.planning.actions import adoption
+from kangyu.apps.record.actions import bulk_import
+from kangyu.engines import twin
+from kangyu.flows import measure
+from kangyu.gateways import content
+
+Say = Callable[[str], None]
+SEED = 20
+PLAN = "wenshang"
+
+
+def ensure(*, residents: int, data: Path, say: Say) -> list[tuple[str, str, str]]:
+    """Bring the demo county to the point where every page has something to show; returns (role, account, password) of the demo accounts."""
+    content.current().require_sound()
+    steps: list[tuple[str, str, Callable[[], None]]] = [
+        ("records", f"生成并导入 {residents:,} 位居民的合成县", lambda: _records(residents, data, say)),
+        ("directory", "整理区域与机构", refresh.refresh),
+        ("accounts", "开设演示账号", lambda: _accounts(data)),
+        ("cases", "整理慢病管理名单", lambda: status.rebuild()),
+        ("plan", "载入规划指标", _plan),
+        ("measured", "计算全部指标", lambda: _measured(data)),
+    ]
+    for number, (key, words, step) in enumerate(steps, 1):
+        if not deployment.fact(f"step.{key}"):
+            say(f"[{number}/{len(steps)}] {words}")
+            step()
+            deployment.set_fact(f"step.{key}", "done")
+    return _demo_accounts(data)
+
+
+def _records(residents: int, data: Path, say: Say) -> None:
+    folder = data / "twin"
+    shutil.rmtree(folder, ignore_errors=True)
+    manifest = twin.generate(twin.TwinParameters(residents=residents, seed=SEED, plan=PLAN), folder, progress=_paced(say))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM resource)")
+        already = cursor.fetchone()[0]
+    if not already:
+        bulk_import.run([folder], by=SYSTEM, progress=_paced(say))
+    with transaction.atomic():
+        deployment.set_fact("as_of", manifest.as_of.isoformat())
+        deployment.set_fact("synthetic", "yes")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _paced(say: Say) -> Callable[[str, int], None]:
+    """Turn frequent progress calls into a line every few seconds."""
+    import time
+
+    last = [time.monotonic()]
+
+    def progress(what: str, done: int) -> None:
+        if time.monotonic() - last[0] > 3:
+            last[0] = time.monotonic()
+            say(f"      {what} {done:,}")
+
+    return progress
+
+
+def _plan() -> None:
+    county = directory.county()
+    deployment.set_fact("county", county.code)
+    deployment.set_fact("county_name", county.name)
+    deployment.set_fact("plan", PLAN)
+    adoption.adopt_content_plan(PLAN, area=county.code, by=SYSTEM)
+
+
+def _measured(data: Path) -> None:
+    measure.recompute_all()
+
+
+def _accounts(data: Path) -> None:
+    """One account per role; the doctor is the one whose clinic looks after the most people with hypertension."""
+    county = directory.county()
+    clinic, role = _busiest_clinic()
+    opened = []
+    for key, username, name, place in (
+        ("planner", "planner", "路样宁", {"area": county.code}),
+        ("family_doctor", "doctor", "沈样舟", {"area": county.code, "org": clinic, "practitioner_role": role}),
+        ("administrator", "admin", "管样安", {"area": county.code}),
+    ):
+        password = f"kangyu-{secrets.randbelow(9000) + 1000}-{secrets.token_hex(2)}"
+        account = Account.objects.filter(username=username).first()
+        if account is None:
+            accounts.open_account(username=username, password=password, display_name=name, role=key, by=SYSTEM, synthetic=True, **place)
+        else:
+            accounts.set_password(account=account, password=password, by=SYSTEM)
+        opened.append((content.current().roles[key].title, username, password))
+    descriptor = os.open(data / "demo-accounts.json", os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w") as out:
+        json.dump(opened, out, ensure_ascii=False)
+
+
+def _busiest_clinic() -> tuple[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT org FROM resource WHERE rtype = 'EpisodeOfCare' AND code = 'hypertension' AND org IS NOT NULL "
+            "GROUP BY org ORDER BY count(*) DESC, org LIMIT 1"
+        )
+        clinic = cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT id FROM resource WHERE rtype = 'PractitionerRole' AND org = %s ORDER BY code <> 'physician', id LIMIT 1", [clinic]
+        )
+        found = cursor.fetchone()
+    return clinic, found[0] if found else ""
+
+
+def _demo_accounts(data: Path) -> list[tuple[str, str, str]]:
+    file = data / "demo-accounts.json"
+    return [tuple(row) for row in json.loads(file.read_text())] if file.exists() else []
