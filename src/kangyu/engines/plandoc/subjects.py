@@ -1,0 +1,54 @@
+"""What a figure is about: the name left of it (率 …, 水平 …) or the thing counted right of it."""
+
+import re
+
+LEAD_IN = re.compile(
+    r"^(?:[^，]{0,4}?(?:到|至|截至|力争到)?\s*20\d\d\s*年?(?:底|末)?(?:前|以前)?|[“\"]?十[三四五六]五[”\"]?(?:期间|时期|末)|预计|计划|其中|力争|确保|切实|保证|保障|逐步|使|实现|推动|并|要|应|全县|全市|全区|全省|全州|在(?=全|辖|区|县|市)|将)+(?:内)?[，,\s]*"
+)
+TAIL = re.compile(
+    r"(?:力争|确保|分别|均|都|应|要|须|持续|稳定|继续|进一步|基本|预计|总数|总量)?(?:控制|保持|维持|稳定|提高|提升|增加|增长|上升|下降|降低|降|减少|达|达到|不低于|不少于|不超过|不高于|低于|高于|超过|小于|大于|至少|为|在|到|至|约|比|较|较低水平|以|少于|≥|≤|>|<|＞|＜)+(?:到|至|在|了)?\s*(?:不低于|不少于|不超过|至少|较低水平)?$"
+)
+LIST = re.compile(r"、|和|与|以及|及(?!以)")
+
+
+def rate_subject(before: str) -> str:
+    """The name of an indicator from the text before its figure."""
+    text = strip_lead(before)
+    for _ in range(3):
+        shorter = TAIL.sub("", text.rstrip(" ，、"))
+        if shorter == text:
+            break
+        text = shorter
+    return re.sub(r"(?:力争|分别|均|都|应|逐步)$", "", text.strip(" ，、：（(）)"))
+
+
+def strip_lead(text: str) -> str:
+    """A clause without the words that only lead to its subject (到2025年，全县，力争 …)."""
+    for _ in range(3):
+        text = LEAD_IN.sub("", text.strip(" ，,"))
+    return text
+
+
+def counted_subject(after: str) -> str:
+    """The thing counted, from the text after number and unit."""
+    text = re.sub(r"^(?:及?以上|及?以下|左右|以内|的|、|，)+", "", after.strip())
+    text = re.split(r"[，。；、]|\d", text)[0]
+    return re.sub(r"(?:左右|以上)$", "", text).strip(" （(）)“”")
+
+
+def split_subjects(subject: str, count: int) -> list[str]:
+    """Divide a joint subject (A、B及C…率) in as many names as there are values; the common end is given back to each."""
+    parts = [part for part in LIST.split(subject) if part]
+    if len(parts) < count:
+        return [subject] * count
+    if len(parts) > count:
+        parts = parts[: count - 1] + ["、".join(parts[count - 1 :])]
+    ending = re.search(r"(?:患者)?[^、和与及]{0,6}?(?:率|水平|比例|占比|数量|数|系统管理率|规范管理率|治疗控制率)$", parts[-1])
+    head = re.match(r"^(?P<head>.{2,}?(?:患者|儿童|人群|机构|居民))", parts[0])
+    named = []
+    for at, part in enumerate(parts):
+        if re.search(r"(?:率|水平|比例|占比|数)$", part):
+            named.append(f"{head['head']}{part}" if at and head and len(part) <= 4 else part)
+        else:
+            named.append(part + (ending[0] if ending and at < len(parts) - 1 else ""))
+    return named

@@ -1,0 +1,54 @@
+"""The title of the plan and the years it covers."""
+
+import re
+
+from kangyu.engines.plandoc.layout import mark_of
+from kangyu.engines.plandoc.model import Source
+
+PERIODS = {"十二五": (2011, 2015), "十三五": (2016, 2020), "十四五": (2021, 2025), "十五五": (2026, 2030), "十六五": (2031, 2035)}
+PLAN_WORD = re.compile(r"规划|纲要|计划|方案|实施意见")
+NOT_TITLE = re.compile(r"通知|印发|[。：:>＞]|^根据|^《|制定本|请认真|目\s*录|现将|当前位置")
+STATUS = re.compile(r"^[（(][^）)]{0,12}(?:稿|本)[）)]$")
+SPAN = re.compile(r"(20[1-4]\d)\s*年?\s*[—–\-~～至]+\s*(20[1-4]\d)\s*年?")
+
+
+def find_title(source: Source) -> tuple[str, int]:
+    """The title and the line (from 1) it ends on; (…稿) on the next line belongs to it. Without one, the first line."""
+    lines = [(index, line.text.strip()) for index, line in enumerate(source.lines) if line.text.strip() and line.table is None][:60]
+    for at, (index, text) in enumerate(lines):
+        if mark_of(text):
+            break
+        if len(text) > 60 or not PLAN_WORD.search(text) or NOT_TITLE.search(text):
+            continue
+        title, end = squeeze(text), index
+        if at and not re.search(r"[省市县区州旗盟镇]", title) and short_head(lines[at - 1][1]):
+            title = squeeze(lines[at - 1][1]) + title
+        if at + 1 < len(lines) and STATUS.match(lines[at + 1][1]):
+            title += squeeze(lines[at + 1][1])
+            end = lines[at + 1][0]
+        return title, end + 1
+    if source.title and PLAN_WORD.search(source.title):
+        return squeeze(source.title), 0
+    quoted = re.search(r"《([^》]{4,40}(?:规划|纲要))》(?:已经|印发|予以)", "".join(text for _, text in lines))
+    return (quoted[1], 0) if quoted else (squeeze(lines[0][1])[:60] if lines else "", 0)
+
+
+def short_head(text: str) -> bool:
+    return len(text) <= 25 and bool(re.search(r"[省市县区州旗盟镇]", text)) and not re.search(r"[，。：:；]|人民政府|号$", text)
+
+
+def plan_period(title: str, text: str) -> tuple[int, int]:
+    """First and last year of the plan: from a span or a five-year plan in the title, else the one named most in the text."""
+    span = SPAN.search(title)
+    if span and 0 < int(span[2]) - int(span[1]) <= 20:
+        return int(span[1]), int(span[2])
+    for name, years in PERIODS.items():
+        if name in title:
+            return years
+    counts = {name: text.count(name) for name in PERIODS}
+    name = max(counts, key=lambda key: (counts[key], key == "十四五"))
+    return PERIODS[name] if counts[name] else PERIODS["十四五"]
+
+
+def squeeze(text: str) -> str:
+    return re.sub(r"\s+", "", text)
