@@ -25,6 +25,7 @@ class Document:
     file: str
     value: Any
     lines: dict[Path_, int] = field(default_factory=dict)
+    blocks: set[Path_] = field(default_factory=set)
 
     def line(self, path: Path_) -> int:
         """The line of the longest known beginning of ``path``; unknown parts (a union's branch) are stepped over."""
@@ -38,11 +39,18 @@ class Document:
         """``file:line`` of a path."""
         return f"{self.file}:{self.line(path)}"
 
+    def place_within(self, path: Path_, text: str, position: int) -> str:
+        """``file:line`` of a character of a scalar; a literal block (``|``) begins on the line after its key."""
+        if path not in self.blocks:
+            return self.place(path)
+        return f"{self.file}:{self.line(path) + 1 + text.count(chr(10), 0, position)}"
+
 
 class _Reader:
     def __init__(self, file: str):
         self.file = file
         self.lines: dict[Path_, int] = {}
+        self.blocks: set[Path_] = set()
         self.problems: list[Problem] = []
 
     def refuse(self, node: Node, key: str, message: str, remedy: str) -> None:
@@ -54,6 +62,8 @@ class _Reader:
             return dict(self.pairs(node, path))
         if isinstance(node, SequenceNode):
             return [self.value(child, (*path, place)) for place, child in enumerate(node.value)]
+        if isinstance(node, ScalarNode) and node.style == "|":
+            self.blocks.add(path)
         return self.scalar(node, path)
 
     def pairs(self, node: MappingNode, path: Path_) -> Iterator[tuple[Any, Any]]:
@@ -115,7 +125,7 @@ def read_documents(path: Path, name: str) -> tuple[list[Document], list[Problem]
         if node is None:
             continue
         reader = _Reader(name)
-        documents.append(Document(name, reader.value(node, ()), reader.lines))
+        documents.append(Document(name, reader.value(node, ()), reader.lines, reader.blocks))
         problems += reader.problems
     if not documents:
         problems.append(Problem(f"{name}:1", "", "文件是空的", "请写上内容，或删去文件。"))

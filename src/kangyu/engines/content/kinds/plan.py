@@ -6,9 +6,7 @@ from pydantic import Field
 
 from .base import Declaration, Key, Model, RangeText, Title
 
-Comparator = Literal[
-    "eq", "lt", "le", "gt", "ge", "approx", "increase_by", "decrease_by_per_year", "proportional", "improve", "none"
-]  # fmt: skip
+Comparator = Literal["eq", "lt", "le", "gt", "ge", "approx", "increase_by", "decrease_by_per_year", "proportional", "improve", "keep", "none"]
 
 
 class Baseline(Model):
@@ -68,6 +66,25 @@ class Project(Model):
     status: str | None = None
 
 
+class Fact(Model):
+    """A figure the plan states of the past; ``year`` is a year or the name of a period."""
+
+    subject: Title
+    value: float
+    unit: str
+    year: int | str
+
+
+class Commitment(Model):
+    """A figure the body of the plan promises, outside its indicator table."""
+
+    subject: Title
+    comparator: Comparator | Literal["all"]
+    value: float
+    unit: str
+    deadline: int | None = None
+
+
 class Plan(Declaration):
     """A plan of one region for one period."""
 
@@ -78,4 +95,6 @@ class Plan(Declaration):
     indicators: tuple[Row, ...] = ()
     tasks: tuple[Task, ...] = ()
     projects: tuple[Project, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
     missing: str | None = Field(None, description="原件里缺什么")

@@ -1,0 +1,191 @@
+"""Whether declarations hold together: every name they use exists, every expression reads, every plan row is recognised or listed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from kangyu.engines.language import ExpressionError, Type, check
+from kangyu.kernel.errors import Problem
+
+from .kinds import Form, Indicator, Plan, Programme
+from .kinds.definition import DecisionTable
+from .loader import Content
+from .matching import match_indicator
+from .texts import Text, derived_texts, form_texts, indicator_texts, programme_texts
+from .vocabulary import EventTable, event_tables, schema_for, visit_form
+from .wording import suggestion
+from .yaml_text import Document, Path_
+
+
+def check_content(content: Content) -> list[Problem]:
+    """All problems of a loaded folder: those of loading, then those between files. Warnings are plan rows no indicator is known for."""
+    problems = list(content.problems)
+    derived, found = derived_types(content)
+    problems += found
+    tables = event_tables(content, {visit_table(content, key): types for key, types in derived.items()})
+    for form in every(content.forms):
+        problems += _form(content, form)
+        problems += _expressions(form_texts(content, form, tables))
+    for programme in every(content.programmes):
+        problems += _programme(content, programme)
+        problems += _expressions(programme_texts(content, programme, tables, derived.get(programme.key, {})))
+    for indicator in every(content.indicators):
+        problems += _indicator(content, indicator)
+        problems += _expressions(indicator_texts(content, indicator, tables))
+    for plan in every(content.plans):
+        problems += _plan(content, plan)
+    return sorted(problems, key=lambda problem: (problem.severity, _file_and_line(problem.place)))
+
+
+def every(shelf: Mapping[str, object]) -> Iterator:  # type: ignore[type-arg]
+    """Every version of every declaration of a kind."""
+    for name in shelf:
+        yield from shelf.versions(name)  # type: ignore[attr-defined]
+
+
+def visit_table(content: Content, programme_key: str) -> str:
+    """The table in which a programme's derived values are stored."""
+    form = visit_form(content, content.programmes[programme_key])
+    return form.name if form else programme_key
+
+
+def derived_types(content: Content) -> tuple[dict[str, dict[str, Type]], list[Problem]]:
+    """The type of each derived value by programme, found in the order of writing; each may use those before it."""
+    types: dict[str, dict[str, Type]] = {}
+    problems: list[Problem] = []
+    for programme in every(content.programmes):
+        form, document = visit_form(content, programme), content.document(programme)
+        known: dict[str, Type] = {}
+        for key, item in programme.derive.items():
+            tables = event_tables(content, {form.name: known} if form else {})
+            schema = schema_for(content, programme.about, tables, form=form, derived=known)
+            kinds = []
+            for path, text, expect in derived_texts(item, ("derive", key)):
+                kind = _checked(Text(document, path, text, schema, expect), problems)
+                kinds.append(kind)
+            known[key] = _type_of(item, kinds)
+        types[programme.key] = known
+    return types, problems
+
+
+def _type_of(item: object, kinds: list[Type | None]) -> Type:
+    if isinstance(item, DecisionTable):
+        return {"all": Type.LIST, "sum": Type.NUMBER}.get(item.hit, Type.TEXT)
+    return kinds[0] or Type.NUMBER
+
+
+def _checked(text: Text, problems: list[Problem]) -> Type | None:
+    try:
+        return check(text.text, text.schema, text.expect).type
+    except ExpressionError as error:
+        key = ".".join(str(part) for part in text.path)
+        problems.append(error.problem(text.document.place_within(text.path, error.text, error.position), key))
+        return None
+
+
+def _expressions(texts: Iterable[Text]) -> list[Problem]:
+    problems: list[Problem] = []
+    for text in texts:
+        _checked(text, problems)
+    return problems
+
+
+def _unknown(document: Document, path: Path_, word: str, known: Iterable[str], what: str) -> list[Problem]:
+    """One problem when ``word`` is not among the known, none when it is."""
+    known = list(known)
+    if word in known:
+        return []
+    return [Problem(document.place(path), str(path[-1]), f"没有{what} {word}", suggestion(word, known, f"已有的{what}"))]
+
+
+def _form(content: Content, form: Form) -> list[Problem]:
+    document, problems = content.document(form), []
+    for key, field in form.fields.items():
+        for name in ("set", "reasons"):
+            value_set = getattr(field, name)
+            if value_set:
+                problems += _unknown(document, ("fields", key, name), value_set, content.value_sets, "值集")
+        if field.becomes:
+            problems += _becomes(content, document, key, field.becomes)
+    for key, check_ in form.checks.items():
+        if check_.reasons:
+            problems += _unknown(document, ("checks", key, "reasons"), check_.reasons, content.value_sets, "值集")
+    for place, made in enumerate(form.makes):
+        if made.episode:
+            problems += _unknown(document, ("makes", place, "episode", "programme"), made.episode.programme, content.programmes, "项目")
+        if made.condition and made.condition.onset:
+            problems += _unknown(document, ("makes", place, "condition", "onset"), made.condition.onset, form.fields, "字段")
+        if made.report:
+            for name in ("indicator", "value", "period_start", "period_end"):
+                problems += _unknown(document, ("makes", place, "report", name), getattr(made.report, name), form.fields, "字段")
+    return problems
+
+
+def _becomes(content: Content, document: Document, key: str, becomes: str) -> list[Problem]:
+    path: Path_ = ("fields", key, "becomes")
+    name, _, part = becomes.partition(".")
+    known = {k: d.observation for k, d in content.definitions.items() if d.observation}
+    problems = _unknown(document, path, name, known, "观测")
+    if not problems and part:
+        problems = _unknown(document, path, part, known[name].parts, f"{name} 的部分")
+    elif not problems and known[name].parts:
+        problems = [Problem(document.place(path), "becomes", f"{name} 有几个部分，要写明哪一个", f"如 {name}.{next(iter(known[name].parts))}。")]
+    return problems
+
+
+def _programme(content: Content, programme: Programme) -> list[Problem]:
+    document, problems = content.document(programme), []
+    own = [name.removeprefix(f"{programme.key}_") for name in content.forms if name.startswith(f"{programme.key}_")]
+    for key, due in programme.due.items():
+        if content.form_of(programme.key, due.form) is None:
+            problems += _unknown(document, ("due", key, "form"), due.form, [*own, *content.forms], "表单")
+    if programme.derive or programme.act:
+        wanted = programme.derive_on or "follow_up"
+        if visit_form(content, programme) is None:
+            path: Path_ = ("derive_on",) if programme.derive_on else ("derive",)
+            problems += _unknown(document, path, wanted, [*own, *content.forms], "表单")
+    for key, item in programme.derive.items():
+        if isinstance(item, DecisionTable) and item.set:
+            problems += _unknown(document, ("derive", key, "set"), item.set, content.value_sets, "值集")
+            if item.set in content.value_sets:
+                for row in item.table:
+                    problems += _unknown(document, ("derive", key, "table", row), row, content.value_sets[item.set].codes, f"{item.set} 里的代码")
+    problems += _advice(content, programme, document)
+    return problems
+
+
+def _advice(content: Content, programme: Programme, document: Document) -> list[Problem]:
+    problems = []
+    known = content.value_sets["advice"].codes if "advice" in content.value_sets else ()
+    blocks = [(("act", key, "do"), rule.do) for key, rule in programme.act.items()] + [(("act", "else"), programme.otherwise)]
+    for path, actions in blocks:
+        for place, action in enumerate(actions):
+            if action.advise:
+                problems += _unknown(document, (*path, place, "advise"), action.advise, known, "建议（值集 advice）")
+    return problems
+
+
+def _indicator(content: Content, indicator: Indicator) -> list[Problem]:
+    document, problems = content.document(indicator), []
+    if indicator.form:
+        problems += _unknown(document, ("form",), indicator.form, content.forms, "表单")
+    if indicator.causes:
+        problems += _unknown(document, ("causes",), indicator.causes, content.value_sets, "值集")
+    listed = content.value_sets.get("reported_indicator")
+    if indicator.reported and listed and indicator.key not in listed.codes:
+        problems += _unknown(document, ("key",), indicator.key, listed.codes, "上报指标（值集 reported_indicator）")
+    return problems
+
+
+def _plan(content: Content, plan: Plan) -> list[Problem]:
+    document, problems = content.document(plan), []
+    for place, row in enumerate(plan.indicators):
+        if row.indicator:
+            problems += _unknown(document, ("indicators", place, "indicator"), row.indicator, content.indicators, "指标")
+        elif match_indicator(row.name, content) is None:
+            remedy = "请在对应指标的 aliases 里加上这个名称，或新写一个指标。"
+            problems.append(Problem(document.place(("indicators", place, "name")), "name", f"还没有指标叫“{row.name}”", remedy, "warning"))
+    return problems
+
+
+def _file_and_line(place: str) -> tuple[str, int]:
+    file, _, line = place.rpartition(":")
+    return (file, int(line)) if line.isdigit() else (place, 0)

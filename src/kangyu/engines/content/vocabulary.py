@@ -1,0 +1,120 @@
+"""What expressions in declarations may speak of: the tables of ``docs/record-shapes.md``, the tables of forms, and value sets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from kangyu.engines.language import Schema, Table, Type
+
+from .kinds import Form, Programme
+from .kinds.form import FieldType
+from .loader import Content
+
+TEXT, NUMBER, DATE, BOOLEAN, LIST = Type.TEXT, Type.NUMBER, Type.DATE, Type.BOOLEAN, Type.LIST
+
+
+@dataclass(frozen=True)
+class EventTable:
+    """A table as expressions see it, and whose events it holds (``person``, ``institution`` or ``area``)."""
+
+    about: str
+    columns: Mapping[str, Type]
+    interval: bool = False
+
+
+EVENT_TABLES: Mapping[str, EventTable] = MappingProxyType(
+    {
+        "residents": EventTable(
+            "person", {"sex": TEXT, "birth_date": DATE, "death_date": DATE, "area": TEXT, "org": TEXT}, interval=True
+        ),
+        "deaths": EventTable("person", {"cause": TEXT, "area": TEXT, "org": TEXT}),
+        "births": EventTable("person", {"area": TEXT, "org": TEXT}),
+        "conditions": EventTable("person", {"code": TEXT, "org": TEXT, "area": TEXT}, interval=True),
+        "encounters": EventTable("person", {"kind": TEXT, "class": TEXT, "days": NUMBER, "org": TEXT, "area": TEXT}, interval=True),
+        "blood_pressure": EventTable("person", {"systolic": NUMBER, "diastolic": NUMBER, "org": TEXT, "area": TEXT}),
+        "glucose": EventTable("person", {"value": NUMBER, "org": TEXT, "area": TEXT}),
+        "immunizations": EventTable("person", {"vaccine": TEXT, "dose": NUMBER, "org": TEXT, "area": TEXT}),
+        "episodes": EventTable("person", {"programme": TEXT, "org": TEXT, "area": TEXT}, interval=True),
+        "institutions": EventTable(
+            "institution", {"kind": TEXT, "level": NUMBER, "public": BOOLEAN, "places": NUMBER, "area": TEXT}, interval=True
+        ),
+        "staff": EventTable("institution", {"licence": TEXT, "specialties": LIST, "practitioner": TEXT, "area": TEXT}, interval=True),
+        "beds": EventTable("institution", {"kind": TEXT, "area": TEXT}, interval=True),
+        "services": EventTable("institution", {"specialty": TEXT, "area": TEXT}, interval=True),
+        "ambulances": EventTable("institution", {"negative_pressure": BOOLEAN, "area": TEXT}, interval=True),
+        "reported": EventTable("area", {"measure": TEXT, "value": NUMBER, "period_end": DATE}),
+    }
+)
+CODED_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "institutions.kind": "institution_kind",
+        "staff.licence": "licence",
+        "beds.kind": "bed_kind",
+        "services.specialty": "specialty",
+        "encounters.kind": "encounter_kind",
+        "episodes.programme": "programme",
+        "immunizations.vaccine": "vaccine",
+    }
+)
+SUBJECT_FIELDS: Mapping[str, Mapping[str, Type]] = MappingProxyType(
+    {
+        "person": {"birth_date": DATE, "sex": TEXT, "death_date": DATE},
+        "institution": {"kind": TEXT, "level": NUMBER, "public": BOOLEAN},
+        "area": {"code": TEXT, "level": TEXT},
+    }
+)
+FIELD_TYPES: Mapping[FieldType, Type] = MappingProxyType(
+    {"decimal": NUMBER, "integer": NUMBER, "boolean": BOOLEAN, "date": DATE, "code": TEXT, "codes": LIST, "text": TEXT}
+)
+
+
+def field_types(form: Form) -> dict[str, Type]:
+    """The types of a form's fields, by key."""
+    return {key: FIELD_TYPES[field.type] for key, field in form.fields.items()}
+
+
+def visit_form(content: Content, programme: Programme) -> Form | None:
+    """The form on which the programme derives and acts, if it has one."""
+    return content.form_of(programme.key, programme.derive_on or "follow_up")
+
+
+def event_tables(content: Content, derived: Mapping[str, Mapping[str, Type]]) -> dict[str, EventTable]:
+    """The standard tables and one for each form; ``derived`` adds each form table's derived columns."""
+    tables = dict(EVENT_TABLES)
+    for name, form in content.forms.items():
+        tables[name] = EventTable(form.about, {**field_types(form), **derived.get(name, {}), "org": TEXT, "area": TEXT})
+    return tables
+
+
+def coded(content: Content) -> dict[str, frozenset[str]]:
+    """The only codes each coded column can hold, keyed ``table.column``."""
+    found = {column: frozenset(content.code_systems[system].codes) for column, system in CODED_COLUMNS.items() if system in content.code_systems}
+    for name, form in content.forms.items():
+        for key, field in form.fields.items():
+            if field.set in content.value_sets:
+                found[f"{name}.{key}"] = frozenset(content.value_sets[field.set].codes)
+    return found
+
+
+def schema_for(
+    content: Content,
+    about: str,
+    tables: Mapping[str, EventTable],
+    *,
+    form: Form | None = None,
+    derived: Mapping[str, Type] | None = None,
+) -> Schema:
+    """What an expression about ``about`` may name; with a form, its fields and the values ``derived`` from it too."""
+    choices = {**coded(content), "it.sex": frozenset({"male", "female"})}
+    fields = {**field_types(form), **(derived or {})} if form else {}
+    if form:
+        choices |= {key: choices[f"{form.name}.{key}"] for key in form.fields if f"{form.name}.{key}" in choices}
+    return Schema(
+        subject=SUBJECT_FIELDS.get(about, {}),
+        tables={name: Table(name, table.columns, table.interval) for name, table in tables.items() if table.about == about},
+        value_sets={key: frozenset(value_set.codes) for key, value_set in content.value_sets.items()},
+        fields=fields,
+        previous=fields,
+        choices=choices,
+        own=form.name if form else None,
+    )
