@@ -10,7 +10,7 @@ from .kinds.definition import DecisionTable
 from .loader import Content
 from .matching import match_indicator
 from .texts import Text, derived_texts, form_texts, indicator_texts, programme_texts
-from .vocabulary import EventTable, event_tables, schema_for, visit_form
+from .vocabulary import event_tables, schema_for, visit_form
 from .wording import suggestion
 from .yaml_text import Document, Path_
 
@@ -127,7 +127,9 @@ def _becomes(content: Content, document: Document, key: str, becomes: str) -> li
     if not problems and part:
         problems = _unknown(document, path, part, known[name].parts, f"{name} 的部分")
     elif not problems and known[name].parts:
-        problems = [Problem(document.place(path), "becomes", f"{name} 有几个部分，要写明哪一个", f"如 {name}.{next(iter(known[name].parts))}。")]
+        problems = [
+            Problem(document.place(path), "becomes", f"{name} 有几个部分，要写明哪一个", f"如 {name}.{next(iter(known[name].parts))}。")
+        ]
     return problems
 
 
@@ -147,7 +149,9 @@ def _programme(content: Content, programme: Programme) -> list[Problem]:
             problems += _unknown(document, ("derive", key, "set"), item.set, content.value_sets, "值集")
             if item.set in content.value_sets:
                 for row in item.table:
-                    problems += _unknown(document, ("derive", key, "table", row), row, content.value_sets[item.set].codes, f"{item.set} 里的代码")
+                    problems += _unknown(
+                        document, ("derive", key, "table", row), row, content.value_sets[item.set].codes, f"{item.set} 里的代码"
+                    )
     problems += _advice(content, programme, document)
     return problems
 

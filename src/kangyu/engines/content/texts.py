@@ -45,7 +45,9 @@ def form_texts(content: Content, form: Form, tables: Mapping[str, EventTable]) -
                 yield Text(document, ("makes", place, kind, "when"), part.when, schema, BOOLEAN)
 
 
-def programme_texts(content: Content, programme: Programme, tables: Mapping[str, EventTable], derived: Mapping[str, Type]) -> Iterator[Text]:
+def programme_texts(
+    content: Content, programme: Programme, tables: Mapping[str, EventTable], derived: Mapping[str, Type]
+) -> Iterator[Text]:
     """Membership, flags, dues and rules of a programme. Derived values are yielded by ``derived_texts``, in their order."""
     document = content.document(programme)
     of_person = schema_for(content, programme.about, tables)

@@ -24,9 +24,7 @@ class EventTable:
 
 EVENT_TABLES: Mapping[str, EventTable] = MappingProxyType(
     {
-        "residents": EventTable(
-            "person", {"sex": TEXT, "birth_date": DATE, "death_date": DATE, "area": TEXT, "org": TEXT}, interval=True
-        ),
+        "residents": EventTable("person", {"sex": TEXT, "birth_date": DATE, "death_date": DATE, "area": TEXT, "org": TEXT}, interval=True),
         "deaths": EventTable("person", {"cause": TEXT, "area": TEXT, "org": TEXT}),
         "births": EventTable("person", {"area": TEXT, "org": TEXT}),
         "conditions": EventTable("person", {"code": TEXT, "org": TEXT, "area": TEXT}, interval=True),
@@ -88,10 +86,12 @@ def event_tables(content: Content, derived: Mapping[str, Mapping[str, Type]]) ->
 
 def coded(content: Content) -> dict[str, frozenset[str]]:
     """The only codes each coded column can hold, keyed ``table.column``."""
-    found = {column: frozenset(content.code_systems[system].codes) for column, system in CODED_COLUMNS.items() if system in content.code_systems}
+    found = {
+        column: frozenset(content.code_systems[system].codes) for column, system in CODED_COLUMNS.items() if system in content.code_systems
+    }
     for name, form in content.forms.items():
         for key, field in form.fields.items():
-            if field.set in content.value_sets:
+            if field.set and field.set in content.value_sets:
                 found[f"{name}.{key}"] = frozenset(content.value_sets[field.set].codes)
     return found
 

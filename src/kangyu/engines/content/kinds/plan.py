@@ -6,7 +6,9 @@ from pydantic import Field
 
 from .base import Declaration, Key, Model, RangeText, Title
 
-Comparator = Literal["eq", "lt", "le", "gt", "ge", "approx", "increase_by", "decrease_by_per_year", "proportional", "improve", "keep", "none"]
+Comparator = Literal[
+    "eq", "lt", "le", "gt", "ge", "approx", "increase_by", "decrease_by_per_year", "proportional", "improve", "keep", "none"
+]
 
 
 class Baseline(Model):

@@ -1,0 +1,144 @@
+"""What a form's answers become besides themselves: Observations, a Condition, an EpisodeOfCare, a MeasureReport."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from kangyu.engines.content.kinds.definition import Observation
+from kangyu.engines.content.kinds.form import MakesCondition, MakesEpisode, MakesReport
+from kangyu.engines.language.subject import Subject
+
+from .fhir import INSTITUTION, UCUM, Resource, answers_of
+from .prepared import PreparedForm
+
+ICD10 = "http://hl7.org/fhir/sid/icd-10"
+CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+
+
+def extract(prepared: PreparedForm, resource: Resource) -> list[Resource]:
+    """The resources a QuestionnaireResponse yields, with ids made from the response's own, so that a correction replaces them."""
+    answers = answers_of(prepared, resource)
+    found = list(_observations(prepared, resource, answers))
+    on = date.fromisoformat(resource["authored"][:10])
+    truths = prepared.conditions(Subject(fields={}, tables={}, today=on, form=answers))
+    for place, made in enumerate(prepared.form.makes):
+        if truths.get(f"make.{place}", True) is not True:
+            continue
+        if made.condition:
+            found.append(_condition(made.condition, resource, answers))
+        elif made.episode:
+            found.append(_episode(made.episode, resource))
+        elif made.report:
+            found.append(_report(made.report, resource, answers))
+    return found
+
+
+def _observations(prepared: PreparedForm, resource: Resource, answers: dict[str, Any]) -> Iterator[Resource]:
+    measured: dict[str, dict[str, float]] = {}
+    for key, field in prepared.form.fields.items():
+        if field.becomes and answers[key] is not None:
+            name, _, part = field.becomes.partition(".")
+            measured.setdefault(name, {})[part] = answers[key]
+    for name, parts in measured.items():
+        observation = prepared.observations[name]
+        title = prepared.observation_titles[name]
+        yield {**_observed(name, title, observation, resource), **_measure(observation, parts)}
+
+
+def _observed(name: str, title: str, observation: Observation, resource: Resource) -> Resource:
+    made: Resource = {
+        "resourceType": "Observation",
+        "id": f"{resource['id']}-{name.replace('_', '-')}",
+        "status": "final",
+        "category": [{"coding": [{"system": CATEGORY, "code": observation.category}]}],
+        "code": {"coding": [{"system": observation.system, "code": observation.code}], "text": title},
+        "subject": resource["subject"],
+        "effectiveDateTime": resource["authored"],
+        "derivedFrom": [{"reference": f"QuestionnaireResponse/{resource['id']}"}],
+    }
+    organization = _institution(resource)
+    if organization:
+        made["performer"] = [organization]
+    return {**_tag(resource), **made}
+
+
+def _measure(observation: Observation, parts: dict[str, float]) -> Resource:
+    if observation.parts:
+        components = []
+        for key, value in parts.items():
+            part = observation.parts[key]
+            code = {"coding": [{"system": observation.system, "code": part.code}], "text": part.title}
+            components.append({"code": code, "valueQuantity": _quantity(value, part.unit)})
+        return {"component": components}
+    return {"valueQuantity": _quantity(parts[""], observation.unit)}
+
+
+def _quantity(value: float, unit: str | None) -> Resource:
+    return {"value": value, "unit": unit, "system": UCUM, "code": unit}
+
+
+def _condition(made: MakesCondition, resource: Resource, answers: dict[str, Any]) -> Resource:
+    day = resource["authored"][:10]
+    onset = answers.get(made.onset) if made.onset else None
+    return {
+        **_tag(resource),
+        "resourceType": "Condition",
+        "id": f"{resource['id']}-{made.code.replace('.', '-')}",
+        "clinicalStatus": _code("http://terminology.hl7.org/CodeSystem/condition-clinical", "active"),
+        "verificationStatus": _code("http://terminology.hl7.org/CodeSystem/condition-ver-status", "confirmed"),
+        "code": {"coding": [{"system": ICD10, "code": made.code, "display": made.title}], "text": made.title},
+        "subject": resource["subject"],
+        "onsetDateTime": onset.isoformat() if onset else day,
+        "recordedDate": day,
+    }
+
+
+def _episode(made: MakesEpisode, resource: Resource) -> Resource:
+    episode: Resource = {
+        **_tag(resource),
+        "resourceType": "EpisodeOfCare",
+        "id": f"{resource['id']}-{made.programme.replace('_', '-')}",
+        "status": "active",
+        "type": [_code("urn:kangyu:cs:programme", made.programme)],
+        "patient": resource["subject"],
+        "period": {"start": resource["authored"][:10]},
+    }
+    organization = _institution(resource)
+    if organization:
+        episode["managingOrganization"] = organization
+    return episode
+
+
+def _report(made: MakesReport, resource: Resource, answers: dict[str, Any]) -> Resource:
+    report: Resource = {
+        **_tag(resource),
+        "resourceType": "MeasureReport",
+        "id": f"{resource['id']}-report",
+        "status": "complete",
+        "type": "summary",
+        "measure": f"urn:kangyu:indicator:{answers[made.indicator]}",
+        "subject": resource["subject"],
+        "date": resource["authored"],
+        "period": {"start": answers[made.period_start].isoformat(), "end": answers[made.period_end].isoformat()},
+        "group": [{"measureScore": {"value": answers[made.value]}}],
+    }
+    organization = _institution(resource)
+    if organization:
+        report["reporter"] = organization
+    if made.source and answers.get(made.source):
+        report["extension"] = [{"url": "urn:kangyu:ext:source", "valueString": answers[made.source]}]
+    return report
+
+
+def _code(system: str, code: str) -> Resource:
+    return {"coding": [{"system": system, "code": code}]}
+
+
+def _institution(resource: Resource) -> Resource | None:
+    return next((item["valueReference"] for item in resource.get("extension", ()) if item["url"] == INSTITUTION), None)
+
+
+def _tag(resource: Resource) -> Resource:
+    """What is made from synthetic answers is synthetic too."""
+    tags = resource.get("meta", {}).get("tag")
+    return {"meta": {"tag": tags}} if tags else {}
