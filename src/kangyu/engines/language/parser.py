@@ -294,17 +294,17 @@ class Parser:
         at = self.token.at
         parts = [self.name_part()]
         while self.take_sign("."):
-            parts.append(self.name_part())
+            parts.append(self.name_part(reserved=frozenset()))  # after a dot no word is special: period.end
         if len(parts) > 4:
             raise self.error("名称里的点太多。", "最多三个点，例如 it.residence.county.name。", at=at)
         return n.Name(tuple(parts), at=at)
 
-    def name_part(self) -> str:
+    def name_part(self, reserved: frozenset[str] = RESERVED) -> str:
         token = self.token
-        if token.kind != "name" or token.text in RESERVED:
+        if token.kind != "name" or token.text in reserved:
             raise self.unexpected()
         if token.text != token.text.lower():
-            if token.text.lower() in RESERVED:
+            if token.text.lower() in reserved:
                 raise self.error(f"关键字要用小写：{token.text.lower()}。")
             raise self.error(f"名称“{token.text}”里有大写字母。", f"名称用小写：{token.text.lower()}。")
         return self.advance().text
