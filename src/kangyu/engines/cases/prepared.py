@@ -1,0 +1,108 @@
+"""A programme made ready to run: its expressions compiled into two programs, one about the person and one about a visit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from kangyu.engines.content import Content
+from kangyu.engines.content.checker import derived_types, visit_table
+from kangyu.engines.content.kinds import Form, Programme
+from kangyu.engines.content.kinds.definition import DecisionTable, Value
+from kangyu.engines.content.vocabulary import event_tables, schema_for, visit_form
+from kangyu.engines.language import Schema, Type, Typed, check
+from kangyu.engines.language.python_target import Program, compile_python
+
+from .tables import table_text
+from .wording import Words
+
+
+@dataclass(frozen=True)
+class PreparedProgramme:
+    """``person`` yields ``belongs``, ``find.<key>``, ``high_risk.<key>``, ``due.<key>``; ``visit`` yields each derived value,
+    ``row.<table>.<row>`` and ``act.<key>``; ``counts`` says of a row of a form whether it is a visit that counts."""
+
+    programme: Programme
+    form: Form | None
+    forms: Mapping[str, Form]
+    person: Program
+    visit: Program
+    counts: Mapping[str, Program]
+    typed: Mapping[str, Typed]
+    words: Words
+    advice: Mapping[str, str]
+
+
+def prepare(content: Content, programme: Programme) -> PreparedProgramme:
+    """Compiles a programme against the content it belongs to. Raises ``ExpressionError`` where an expression does not hold."""
+    types, _ = derived_types(content)
+    tables = event_tables(content, {visit_table(content, key): found for key, found in types.items()})
+    form = visit_form(content, programme)
+    about_person = schema_for(content, programme.about, tables)
+    about_visit = schema_for(content, programme.about, tables, form=form, derived=types.get(programme.key, {}))
+    person = {name: check(text, about_person, Type.BOOLEAN) for name, text in _person_texts(programme).items()}
+    visit = _visit(programme, about_visit)
+    forms = {key: found for key, due in programme.due.items() if (found := content.form_of(programme.key, due.form))}
+    counts = {}
+    for counted in forms.values():
+        if counted.counts_as_visit:
+            schema = schema_for(content, counted.about, tables, form=counted)
+            counts[counted.name] = compile_python({"visit": check(counted.counts_as_visit, schema, Type.BOOLEAN)})
+    return PreparedProgramme(
+        programme=programme,
+        form=form,
+        forms=MappingProxyType(forms),
+        person=compile_python(person),
+        visit=compile_python(visit),
+        counts=MappingProxyType(counts),
+        typed=MappingProxyType({**person, **visit}),
+        words=words_of(content, programme, form),
+        advice=_titles(content, "advice"),
+    )
+
+
+def _person_texts(programme: Programme) -> dict[str, str]:
+    texts = {"belongs": programme.belongs}
+    for group in ("find", "high_risk"):
+        for key, flag in getattr(programme, group).items():
+            texts[f"{group}.{key}"] = f"({flag.among}) and ({flag.when})" if flag.among else flag.when
+    return texts | {f"due.{key}": due.when for key, due in programme.due.items() if due.when}
+
+
+def _visit(programme: Programme, schema: Schema) -> dict[str, Typed]:
+    """Derived values, the rows of decision tables (to say which held and which were unknown) and the rules."""
+    typed = {}
+    for key, item in programme.derive.items():
+        if isinstance(item, DecisionTable):
+            typed[key] = check(table_text(item), schema)
+            for row, condition in item.table.items():
+                if condition != "else":
+                    typed[f"row.{key}.{row}"] = check(condition, schema, Type.BOOLEAN)
+        else:
+            typed[key] = check(item.gives if isinstance(item, Value) else item, schema)
+    for key, rule in programme.act.items():
+        typed[f"act.{key}"] = check(rule.when, schema, Type.BOOLEAN)
+    return typed
+
+
+def words_of(content: Content, programme: Programme, form: Form | None) -> Words:
+    """Names of the form's fields, of derived values and of what is measured, and of the codes they hold."""
+    titles: dict[str, str] = {}
+    codes: dict[str, Mapping[str, str]] = {}
+    for definition in content.definitions.values():
+        if definition.observation:
+            titles |= {key: part.title for key, part in definition.observation.parts.items()}
+    for key, field in form.fields.items() if form else ():
+        titles[key] = field.title
+        if field.set:
+            codes[key] = _titles(content, field.set)
+    for key, item in programme.derive.items():
+        if not isinstance(item, str):
+            titles[key] = item.title or key
+            if isinstance(item, DecisionTable) and item.set:
+                codes[key] = _titles(content, item.set)
+    return Words(MappingProxyType(titles), MappingProxyType(codes))
+
+
+def _titles(content: Content, value_set: str) -> Mapping[str, str]:
+    found = content.value_sets.get(value_set)
+    return MappingProxyType({code: content.title_of(value_set, code) for code in found.codes} if found else {})

@@ -1,0 +1,5 @@
+"""When something is due: from what was done, what is promised and today, never from a clock."""
+
+from .due import DueItem, Membership, due_item, needed_in_year
+
+__all__ = ["DueItem", "Membership", "due_item", "needed_in_year"]
