@@ -21,58 +21,11 @@ _TIME = re.compile(_CLOCK).fullmatch
 _AFTER_DAY = re.compile(rf"T{_CLOCK}(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))").fullmatch
 _TAG = re.compile(r"<\s*([A-Za-z][\w:.-]*)([^>]*)").findall
 _ACTIVE = re.compile(r"\bon\w+\s*=|javascript:", re.IGNORECASE).search
-_NARRATIVE_TAGS = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "big",
-        "blockquote",
-        "br",
-        "caption",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "dfn",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "samp",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "tt",
-        "ul",
-        "var",
-    ]
+_ALLOWED_TAGS = (
+    "a abbr acronym b big blockquote br caption cite code col colgroup dd dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p pre q samp "
+    "small span strong sub sup table tbody td tfoot th thead tr tt ul var"
 )
+_NARRATIVE_TAGS = frozenset(_ALLOWED_TAGS.split())
 LARGEST_INTEGER = 2**31 - 1
 REMEMBERED = 4096
 
