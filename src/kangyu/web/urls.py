@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kangyu.web.views import search, sign_in
+from kangyu.web.views import accounts, audit, content, record_imports, search, sign_in
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -12,4 +12,18 @@ urlpatterns = [
     path("me/second-factor/", sign_in.second_factor, name="second_factor"),
     path("me/password/", sign_in.password, name="password"),
     path("search/", search.search, name="search"),
+    path("content/", content.overview, name="content"),
+    path("content/<slug:kind>/", content.kind, name="content_kind"),
+    path("content/<slug:kind>/<slug:name>/", content.declaration, name="declaration"),
+    path("admin/", accounts.administration, name="administration"),
+    path("admin/accounts/", accounts.account_list, name="accounts"),
+    path("admin/accounts/open/", accounts.account_open, name="account_open"),
+    path("admin/accounts/institutions/", accounts.institution_options, name="institution_options"),
+    path("admin/accounts/<str:username>/", accounts.account_page, name="account"),
+    path("admin/accounts/<str:username>/active/", accounts.account_active, name="account_active"),
+    path("admin/accounts/<str:username>/password/", accounts.account_password, name="account_password"),
+    path("admin/accounts/<str:username>/second-factor/", accounts.account_second_factor, name="account_second_factor"),
+    path("admin/imports/", record_imports.imports, name="record_imports"),
+    path("admin/imports/<str:id>/", record_imports.one_import, name="record_import"),
+    path("admin/audit/", audit.trail, name="audit"),
 ]

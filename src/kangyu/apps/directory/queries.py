@@ -33,3 +33,9 @@ def institution(id: str) -> Institution | None:
 def institution_names(ids: list[str]) -> dict[str, str]:
     """Names by id, for the ids that exist."""
     return dict(Institution.objects.filter(id__in=ids).values_list("id", "name"))
+
+
+def institutions_within(code: str) -> list[Institution]:
+    """Institutions in an area that are open, the larger ones first."""
+    found = Institution.objects.filter(area__startswith=code, closed_on__isnull=True)
+    return list(found.order_by("-level", "kind", "name")[:500])

@@ -17,7 +17,7 @@ Series = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Trend:
-    """What the chart shows. Times are years with fractions: the end of 2024 is 2025.0. ``low`` and ``high`` bound where the period may end."""
+    """What the chart shows. Times are calendar years as numbers: the year 2025 at 2025.0, half of it at 2024.5. ``low`` and ``high`` bound where the period may end."""
 
     title: str
     unit: str
@@ -84,7 +84,7 @@ def _axes(trend: Trend, across: Scale, up: Scale) -> SafeString:
         x = across(year)
         if LEFT - 1 <= x <= RIGHT + 1:
             parts.append(element("path", class_="base", d=f"M{number(x)},{number(BOTTOM)}v4"))
-            parts.append(element("text", f"{year - 1} 末", class_="m", x=x, y=BOTTOM + 20))
+            parts.append(element("text", f"{year} 末", class_="m", x=x, y=BOTTOM + 20))
     parts.append(element("path", class_="base", d=f"M{number(LEFT)},{number(BOTTOM)}H{number(RIGHT)}"))
     return join(*parts)
 

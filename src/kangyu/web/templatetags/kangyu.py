@@ -1,5 +1,6 @@
 """What every template may use: figures, dates and clocks in words, statuses, small charts."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django import template
@@ -7,7 +8,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from kangyu.web import wording
+from kangyu.engines.content.kinds.base import Span
+from kangyu.gateways import content
+from kangyu.web import declared, wording
 from kangyu.web.charts import share
 
 register = template.Library()
@@ -16,6 +19,7 @@ register.filter("figure", wording.figure)
 register.filter("signed", wording.signed)
 register.filter("clock", wording.clock)
 register.filter("compact", wording.compact)
+register.filter("expression", declared.coloured)
 
 
 @register.filter
@@ -61,3 +65,55 @@ def with_query(context: template.Context, **changes: object) -> str:
         if value not in (None, ""):
             query[key] = str(value)
     return "?" + query.urlencode() if query else context["request"].path
+
+
+@register.filter
+def entry(mapping: Mapping, key: object) -> object:
+    """What a mapping holds under a key that the template keeps in a variable."""
+    return mapping.get(key)
+
+
+@register.filter
+def advice(code: str) -> str:
+    """The name of a piece of advice."""
+    return content.current().title_of("advice", code)
+
+
+@register.filter
+def revisit(text: str) -> str:
+    """``within 2 weeks`` as ``2 周内回访``, ``in 3 months`` as ``3 个月后随访``."""
+    words = Span.parse(text).words()
+    return f"{words}内回访" if text.startswith("within") else f"{words}后随访"
+
+
+@register.filter
+def span(text: str | None) -> str:
+    """``3 months`` as ``3 个月``."""
+    return Span.parse(text).words() if text else wording.DASH
+
+
+@register.filter
+def form_title(form: str, programme: str) -> str:
+    """What a programme's form is called."""
+    found = content.current().form_of(programme, form)
+    return found.title if found else form
+
+
+@register.filter
+def field_type(kind: str) -> str:
+    """What kind of answer a field takes."""
+    return wording.FIELD_TYPES.get(kind, kind)
+
+
+@register.filter
+def permission(value: str) -> str:
+    """A permission in words."""
+    return wording.PERMISSIONS.get(value, value)
+
+
+@register.filter
+def coded(codes: Mapping | tuple) -> list[tuple[str, str]]:
+    """(code, name) of a code system; a value set's codes have no name of their own."""
+    if isinstance(codes, Mapping):
+        return [(code, concept.title) for code, concept in codes.items()]
+    return [(code, "") for code in codes]

@@ -1,0 +1,60 @@
+"""What is declared and in force: by kind, each declaration with its source, its expressions, its examples and its problems."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from kangyu.gateways import content as gateway
+from kangyu.kernel.permission import Permission
+from kangyu.web import declared
+from kangyu.web.decorators import allow
+
+
+@allow(Permission.CONTENT_VIEW)
+def overview(request: HttpRequest) -> HttpResponse:
+    """Every kind with its number, and every problem with its file and line."""
+    content = gateway.current()
+    found = declared.problems(content)
+    kinds = [{"key": kind, "title": title, "count": len(declared.listed(content, kind))} for kind, title in declared.KIND_TITLES.items()]
+    shown = {
+        "kinds": kinds,
+        "errors": [problem for problem in found if problem.severity == "error"],
+        "reminders": [problem for problem in found if problem.severity != "error"],
+        "examples": sum(len(one.examples) for one in content.examples),
+        "total": sum(kind["count"] for kind in kinds),
+    }
+    return render(request, "content.html", shown)
+
+
+@allow(Permission.CONTENT_VIEW)
+def kind(request: HttpRequest, kind: str) -> HttpResponse:
+    """The declarations of one kind."""
+    if kind not in declared.KIND_TITLES:
+        raise Http404
+    content = gateway.current()
+    found = declared.problems(content)
+    rows = [{"item": item, "problems": len(declared.of_file(found, item.file))} for item in declared.listed(content, kind)]
+    return render(request, "content_kind.html", {"kind": kind, "title": declared.KIND_TITLES[kind], "rows": rows})
+
+
+@allow(Permission.CONTENT_VIEW)
+def declaration(request: HttpRequest, kind: str, name: str) -> HttpResponse:
+    """One declaration: on the left what it says, on the right its file, its problems and who uses it."""
+    content = gateway.current()
+    if kind not in declared.KIND_TITLES:
+        raise Http404
+    item = next((one for one in declared.listed(content, kind) if one.name == name), None)
+    if item is None:
+        raise Http404
+    examples = next((one for one in content.examples if one.of == name), None) if kind == "programme" else None
+    shown = {
+        "item": item,
+        "one": item.declaration,
+        "kind_title": declared.KIND_TITLES[kind],
+        "template": f"content/{kind}.html",
+        "problems": declared.of_file(declared.problems(content), item.file),
+        "lines": declared.source_lines(content, item.file) if item.file else [],
+        "examples": examples,
+        "plan_rows": declared.plan_rows(content, name) if kind == "indicator" else [],
+        "users": declared.users_of(content, name) if kind in ("form", "definition", "terminology", "programme") else [],
+    }
+    return render(request, "declaration.html", shown)

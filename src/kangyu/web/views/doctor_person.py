@@ -1,0 +1,146 @@
+"""One resident on a page: who, what is due, what happened, who looked."""
+
+from collections import Counter
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from kangyu.apps.cases import queries
+from kangyu.apps.cases.queries import NotWithinReach, Resident
+from kangyu.apps.cases.rules import goal_of
+from kangyu.apps.cases.timeline import KINDS, Event
+from kangyu.apps.governance import clock
+from kangyu.apps.governance.access import Viewer
+from kangyu.apps.governance.actions import audit
+from kangyu.engines.content import Content
+from kangyu.gateways import content
+from kangyu.kernel.permission import Permission
+from kangyu.web import care_words as words
+from kangyu.web.charts.blood_pressure import Reading, blood_pressure_chart
+from kangyu.web.decorators import allow
+from kangyu.web.errors import page as error_page
+from kangyu.web.views.doctor import visit_address
+from kangyu.web.wording_of_audit import action_words
+
+YEARS_OPEN = 2
+CHART_YEARS = 2
+
+
+@allow(Permission.PERSON_VIEW)
+def person(request: HttpRequest, pid: int) -> HttpResponse:
+    """The page of one resident within reach; opening it is audited, an attempt out of reach as well."""
+    try:
+        resident = queries.one(request.viewer, pid)
+    except NotWithinReach as error:
+        return error_page(request, 404, title="不能打开这位居民", says=str(error))
+    audit.record("person.view", by=request.viewer, pids=[pid], target="person", purpose="日常服务")
+    on, declared = clock.today(), content.current()
+    kind = request.GET.get("kind", "")
+    shown = {
+        "resident": resident,
+        "person": resident.person,
+        "on": on,
+        **header(resident.person, declared, resident, on),
+        "due": [line for status in resident.care for line in due_lines(status, declared, request.viewer, on)],
+        "alarms": alarms(resident, declared),
+        "chart": chart(resident, on),
+        "kinds": kinds(resident.events),
+        "kind": kind,
+        "years": years([event for event in resident.events if not kind or event.kind == kind], bool(request.GET.get("all"))),
+        "looks": [
+            {"look": look, "words": action_words(look.action), "mine": look.account == request.viewer.username} for look in resident.looks
+        ],
+    }
+    return render(request, "doctor/person.html", shown)
+
+
+def header(person: Any, declared: Content, resident: Resident, on: date) -> dict[str, Any]:
+    """What the person header says."""
+    care = [status for status in resident.care if status.state != "ended"]
+    return {
+        "who": f"{words.SEX.get(person.sex, '')}，{_years(person.birth_date, on)}",
+        "number": words.number(person.identity_number),
+        "phone": words.phone(person.phone),
+        "place": "".join(resident.places[1:]) or "住址不详",
+        "tags": [words.programme_title(declared, status.programme) for status in care if status.state != "missing"],
+        "risks": [f"{words.programme_title(declared, status.programme)}高危" for status in care if status.risk],
+        "missing": [words.programme_title(declared, status.programme) for status in care if status.state == "missing"],
+        "household": [{"pid": pid, "name": name, "who": words.who(sex, born, on)} for pid, name, sex, born in resident.household],
+    }
+
+
+def _years(born: date | None, on: date) -> str:
+    spoken = words.age(born, on)
+    return f"{spoken} 岁" if spoken.isdigit() else spoken or "年龄不详"
+
+
+def due_lines(status: Any, declared: Content, viewer: Viewer, on: date) -> list[dict[str, Any]]:
+    """What is due in one programme, each with its clock and where to begin."""
+    if status.state not in ("enrolled", "expected"):
+        return []
+    lines = []
+    for item in status.items:
+        due = date.fromisoformat(item["due"]) if item.get("due") else None
+        done = item.get("needed") and item["done"] >= item["needed"]
+        lines.append(
+            {
+                "title": f"{words.programme_title(declared, status.programme)}{words.item_title(item)}",
+                "count": f"今年 {item['done']} 次" + (f"，应做 {item['needed']} 次" if item.get("needed") else ""),
+                "done": bool(done) and (due is None or due.year > on.year),
+                "clock": words.clock_of(due, on),
+                "due": due,
+                "href": visit_address(status.pid, item.get("programme") or status.programme, item.get("form", ""))
+                if viewer.may(Permission.VISIT_RECORD)
+                else "",
+            }
+        )
+    return lines
+
+
+def alarms(resident: Resident, declared: Content) -> list[dict[str, str]]:
+    """What must be said first: the reasons of high risk."""
+    return [
+        {"title": words.programme_title(declared, status.programme), "says": "；".join(status.reasons)}
+        for status in resident.care
+        if status.reasons and status.state in ("enrolled", "expected")
+    ]
+
+
+def chart(resident: Resident, on: date) -> dict[str, Any]:
+    """The blood pressures of the last two years with this person's goal, and the same as a table."""
+    since = on.replace(year=on.year - CHART_YEARS, day=min(on.day, 28))
+    recent = [Reading(*one) for one in resident.pressures if one[0] >= since]
+    shown = recent or [Reading(*one) for one in resident.pressures[-12:]]
+    goal = goal_of(resident.person.birth_date, on)
+    return {
+        "count": len(shown),
+        "svg": blood_pressure_chart(shown, goal=goal) if shown else "",
+        "goal": f"{goal[0]:g}/{goal[1]:g}",
+        "readings": list(reversed(shown)),
+        "recent": bool(recent),
+    }
+
+
+def kinds(events: list[Event]) -> list[dict[str, Any]]:
+    """The filters of the timeline with their counts."""
+    counted = Counter(event.kind for event in events)
+    every = [{"key": "", "title": "全部", "count": len(events)}]
+    return every + [{"key": key, "title": title, "count": counted[key]} for key, title in KINDS.items() if counted[key]]
+
+
+def years(events: list[Event], everything: bool) -> list[dict[str, Any]]:
+    """The events by year; only the newest years are spelled out until somebody asks for the rest."""
+    grouped = [(year, list(group)) for year, group in groupby(events, key=lambda event: event.year)]
+    return [
+        {"year": year, "count": len(group), "events": group if everything or position < YEARS_OPEN else []}
+        for position, (year, group) in enumerate(grouped)
+    ]
+
+
+def start(resident_pid: int, due: list[dict[str, Any]]) -> str:
+    """Where the button of the page leads: the form most pressing, else the person's page itself."""
+    return next((line["href"] for line in due if line["href"] and not line["done"]), reverse("person", args=[resident_pid]))

@@ -1,0 +1,27 @@
+"""What the actions of the audit trail are called on the page."""
+
+ACTIONS = {
+    "sign_in": "登录",
+    "second_factor.start": "开启登录保护",
+    "second_factor.stop": "关闭登录保护",
+    "second_factor.remove": "替人关闭登录保护",
+    "account.open": "开设账号",
+    "account.close": "停用账号",
+    "account.activate": "启用账号",
+    "account.password": "改密码",
+    "record.import": "导入记录",
+    "plan.import": "导入规划",
+    "plan.review": "审核规划条目",
+    "plan.adopt": "规划转为正式",
+    "indicator.report": "填报指标",
+    "visit.record": "录随访",
+    "visit.correct": "更正随访",
+    "person.view": "查看居民",
+    "person.find": "查找居民",
+    "content.load": "装载规则",
+}
+
+
+def action_words(action: str) -> str:
+    """The action in words; one without a name here is shown as it is stored."""
+    return ACTIONS.get(action, action)
