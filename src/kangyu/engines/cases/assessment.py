@@ -1,22 +1,20 @@
 """What a programme says for one person today: belongs, flags, what a visit comes to, what follows, and why in plain words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from kangyu.engines.content.kinds.base import Span
 from kangyu.engines.content.kinds.definition import DecisionTable
-from kangyu.engines.content.kinds.programme import Action, Flag
+from kangyu.engines.content.kinds.programme import Flag
 from kangyu.engines.language import nodes
-from kangyu.engines.language.calendar import shift
+from kangyu.engines.language.actions import Firing, firings
 from kangyu.engines.language.nodes import Scope
 from kangyu.engines.language.subject import Subject
 
 from .prepared import PreparedProgramme
 from .wording import because, with_values
-
-STRENGTH = {"urgent": 2, "routine": 1, None: 0}
 
 
 @dataclass(frozen=True)
@@ -42,22 +40,21 @@ class DerivedValue:
 
 @dataclass(frozen=True)
 class Fired:
-    """A rule that holds, why, and what it asks for."""
+    """A rule that holds, and why."""
 
     key: str
     title: str
     because: tuple[str, ...]
-    actions: tuple[Action, ...]
 
 
 @dataclass(frozen=True)
 class Advice:
-    """What to do: ``code`` of the value set ``advice``, by which rule, how urgent (``urgent``, ``routine`` or ``None``)."""
+    """What to do: ``code`` of the value set ``advice``, how urgent (``advised``, ``routine``, ``urgent``), by which rules."""
 
     code: str
     title: str
-    urgency: str | None
-    rule: str
+    urgency: str
+    rules: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -67,16 +64,20 @@ class Revisit:
     by: date
     within: bool
     words: str
-    rule: str
+    rules: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What one visit comes to. ``undecided`` are rules that cannot be judged yet; ``missing`` the unanswered fields that would help."""
+    """What one visit comes to. ``undecided`` are rules that cannot be judged yet; ``missing`` the unanswered fields that would help.
+
+    ``firings`` are the settled actions; those of several programmes are brought together with ``language.actions.together``.
+    """
 
     derived: Mapping[str, DerivedValue]
     fired: tuple[Fired, ...]
     undecided: tuple[str, ...]
+    firings: tuple[Firing, ...]
     advice: tuple[Advice, ...]
     revisit: Revisit | None
     missing: tuple[str, ...]
@@ -120,20 +121,54 @@ def judge(prepared: PreparedProgramme, subject: Subject) -> Judgement:
 
     ``else`` fires when no rule did, but waits while a derived value is unknown: a half-filled form is never "all well".
     """
-    values = prepared.visit(subject)
+    values, held, settled = follow(prepared, subject)
     seen = with_values(subject, {key: values[key] for key in prepared.programme.derive})
     derived = {key: _derived(prepared, key, values, seen) for key in prepared.programme.derive}
-    fired = [
-        Fired(key, rule.title or key, because(prepared.typed[f"act.{key}"], seen, prepared.words), rule.do)
-        for key, rule in prepared.programme.act.items()
-        if values[f"act.{key}"] is True
-    ]
-    known = all(values[key] is not None for key in prepared.programme.derive)
-    if not fired and known and prepared.programme.otherwise:
-        fired = [Fired("else", "以上都不是", (), prepared.programme.otherwise)]
-    undecided = tuple(key for key in prepared.programme.act if values[f"act.{key}"] is None)
     missing = dict.fromkeys(name for value in derived.values() for name in value.missing)
-    return Judgement(derived, tuple(fired), undecided, _advice(prepared, fired), earliest_revisit(fired, subject.today), tuple(missing))
+    return Judgement(
+        derived=derived,
+        fired=tuple(_fired(prepared, key, seen) for key in held),
+        undecided=tuple(key for key in prepared.programme.act if values[f"act.{key}"] is None),
+        firings=tuple(settled),
+        advice=advice_of(prepared, settled),
+        revisit=revisit_of(settled),
+        missing=tuple(missing),
+    )
+
+
+def follow(prepared: PreparedProgramme, subject: Subject) -> tuple[Mapping[str, Any], tuple[str, ...], list[Firing]]:
+    """The values of a visit, the rules that hold (``else`` for none) and the settled actions; without words, for work on many."""
+    values = prepared.visit(subject)
+    truths = {key: values[f"act.{key}"] for key in prepared.programme.act}
+    held = tuple(key for key, truth in truths.items() if truth is True)
+    known = all(values[key] is not None for key in prepared.programme.derive)
+    otherwise = prepared.otherwise if known and not held else ()
+    settled = firings(prepared.actions, truths, today=subject.today, otherwise=otherwise)
+    return values, held or (("else",) if otherwise else ()), settled
+
+
+def _fired(prepared: PreparedProgramme, key: str, seen: Subject) -> Fired:
+    if key == "else":
+        return Fired("else", "以上都不是", ())
+    return Fired(key, prepared.programme.act[key].title or key, because(prepared.typed[f"act.{key}"], seen, prepared.words))
+
+
+def advice_of(prepared: PreparedProgramme, settled: Sequence[Firing]) -> tuple[Advice, ...]:
+    """What is advised, with Chinese names."""
+    return tuple(
+        Advice(item.action.target, prepared.advice.get(item.action.target, item.action.target), item.action.urgency, item.rules)
+        for item in settled
+        if item.action.verb == "advise"
+    )
+
+
+def revisit_of(settled: Sequence[Firing]) -> Revisit | None:
+    """The date asked for, in words: ``2 周内回访``."""
+    for item in settled:
+        if item.action.verb == "revisit" and item.due is not None:
+            span = Span.parse(str(item.action.target)).words()
+            return Revisit(item.due, item.within, f"{span}内回访" if item.within else f"{span}后随访", item.rules)
+    return None
 
 
 def _derived(prepared: PreparedProgramme, key: str, values: Mapping[str, Any], seen: Subject) -> DerivedValue:
@@ -167,33 +202,3 @@ def _fields(prepared: PreparedProgramme, name: str) -> tuple[str, ...]:
     """The form's fields an expression reads, in the order they stand in it."""
     refs = (node for node in nodes.walk(prepared.typed[name].tree) if isinstance(node, nodes.Ref) and node.scope is Scope.FORM)
     return tuple(dict.fromkeys(ref.name for ref in refs))
-
-
-def _advice(prepared: PreparedProgramme, fired: list[Fired]) -> tuple[Advice, ...]:
-    """Of all that is advised the most pressing (language rule 12); several of one strength stand together."""
-    given = [
-        Advice(action.advise, prepared.advice.get(action.advise, action.advise), action.urgency, rule.key)
-        for rule in fired
-        for action in rule.actions
-        if action.advise
-    ]
-    strongest = max((STRENGTH[advice.urgency] for advice in given), default=0)
-    kept: dict[str, Advice] = {}
-    for advice in given:
-        if STRENGTH[advice.urgency] == strongest:
-            kept.setdefault(advice.code, advice)
-    return tuple(kept.values())
-
-
-def earliest_revisit(fired: list[Fired] | tuple[Fired, ...], on: date) -> Revisit | None:
-    """The earliest date asked for; of a combined visit pass the rules of all its programmes together."""
-    found = []
-    for rule in fired:
-        for action in rule.actions:
-            if action.revisit:
-                span, within = Span.parse(action.revisit), action.revisit.startswith("within")
-                by = shift(on, span.count, span.unit)
-                if by is not None:
-                    words = f"{span.words()}内回访" if within else f"{span.words()}后随访"
-                    found.append(Revisit(by, within, words, rule.key))
-    return min(found, key=lambda revisit: revisit.by, default=None)

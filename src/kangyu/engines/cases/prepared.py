@@ -8,18 +8,21 @@ from kangyu.engines.content import Content
 from kangyu.engines.content.checker import derived_types, visit_table
 from kangyu.engines.content.kinds import Form, Programme
 from kangyu.engines.content.kinds.definition import DecisionTable, Value
+from kangyu.engines.content.kinds.programme import Action as Declared
 from kangyu.engines.content.vocabulary import event_tables, schema_for, visit_form
 from kangyu.engines.language import Schema, Type, Typed, check
+from kangyu.engines.language.actions import Action, read_actions
+from kangyu.engines.language.decision import read_table
 from kangyu.engines.language.python_target import Program, compile_python
 
-from .tables import table_text
 from .wording import Words
 
 
 @dataclass(frozen=True)
 class PreparedProgramme:
     """``person`` yields ``belongs``, ``find.<key>``, ``high_risk.<key>``, ``due.<key>``; ``visit`` yields each derived value,
-    ``row.<table>.<row>`` and ``act.<key>``; ``counts`` says of a row of a form whether it is a visit that counts."""
+    ``row.<table>.<row>`` and ``act.<key>``; ``counts`` says of a row of a form whether it is a visit that counts.
+    ``actions`` are those of each rule, ``otherwise`` those when none holds."""
 
     programme: Programme
     form: Form | None
@@ -28,8 +31,15 @@ class PreparedProgramme:
     visit: Program
     counts: Mapping[str, Program]
     typed: Mapping[str, Typed]
+    actions: Mapping[str, tuple[Action, ...]]
+    otherwise: tuple[Action, ...]
     words: Words
     advice: Mapping[str, str]
+
+    @property
+    def needs_enrolment(self) -> bool:
+        """Whether anything is due only to those enrolled: then one who merely belongs is not under care yet."""
+        return any(due.when and "enrolled(" in due.when for due in self.programme.due.values())
 
 
 def prepare(content: Content, programme: Programme) -> PreparedProgramme:
@@ -55,6 +65,8 @@ def prepare(content: Content, programme: Programme) -> PreparedProgramme:
         visit=compile_python(visit),
         counts=MappingProxyType(counts),
         typed=MappingProxyType({**person, **visit}),
+        actions=MappingProxyType({key: _actions(rule.do) for key, rule in programme.act.items()}),
+        otherwise=_actions(programme.otherwise),
         words=words_of(content, programme, form),
         advice=_titles(content, "advice"),
     )
@@ -73,15 +85,18 @@ def _visit(programme: Programme, schema: Schema) -> dict[str, Typed]:
     typed = {}
     for key, item in programme.derive.items():
         if isinstance(item, DecisionTable):
-            typed[key] = check(table_text(item), schema)
-            for row, condition in item.table.items():
-                if condition != "else":
-                    typed[f"row.{key}.{row}"] = check(condition, schema, Type.BOOLEAN)
+            decision = read_table(item.table, schema, hit=item.hit, unknown=item.unknown, order=item.order, gives=item.points)
+            typed[key] = decision.value
+            typed |= {f"row.{key}.{row.key}": row.when for row in decision.rows}
         else:
             typed[key] = check(item.gives if isinstance(item, Value) else item, schema)
     for key, rule in programme.act.items():
         typed[f"act.{key}"] = check(rule.when, schema, Type.BOOLEAN)
     return typed
+
+
+def _actions(do: tuple[Declared, ...]) -> tuple[Action, ...]:
+    return read_actions([action.model_dump(exclude_none=True) for action in do])
 
 
 def words_of(content: Content, programme: Programme, form: Form | None) -> Words:

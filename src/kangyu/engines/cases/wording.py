@@ -57,6 +57,8 @@ class _Phrases:
             return [phrase for item in deciding for phrase in self.of(item, wanted)]
         if isinstance(node, nodes.Not):
             return self.of(node.operand, not wanted)
+        if isinstance(node, nodes.Compare | nodes.Between) and _counts_rows(node):
+            return []
         if isinstance(node, nodes.Compare):
             return [self.comparison(node, wanted)]
         if isinstance(node, nodes.Between):
@@ -99,7 +101,7 @@ class _Phrases:
             return "年龄"
         if isinstance(node, nodes.Record):
             column = self.words.titles.get(self.name(node), "")
-            return f"{AGGREGATES.get(node.function, '')}{column}" if node.function != "count" else "次数"
+            return f"{AGGREGATES.get(node.function, '')}{column}"
         if isinstance(node, nodes.Ref):
             known = SUBJECT_TITLES if node.scope is Scope.SUBJECT else self.words.titles
             return ("上次" if node.scope is Scope.PREVIOUS else "") + known.get(node.name, node.name)
@@ -114,6 +116,12 @@ class _Phrases:
             return "未知"
         text = self.words.value(name or self.name(node), value)
         return f"{text} {UNIT_TITLES[node.unit]}" if isinstance(node, nodes.Age) else text
+
+
+def _counts_rows(node: nodes.Compare | nodes.Between) -> bool:
+    """Whether a bare count is compared: its number means nothing without the rule's title, which says it better."""
+    value = node.left if isinstance(node, nodes.Compare) else node.value
+    return isinstance(value, nodes.Record) and value.function in ("count", "sum")
 
 
 def with_values(subject: Subject, derived: Mapping[str, Any]) -> Subject:

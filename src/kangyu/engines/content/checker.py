@@ -7,10 +7,11 @@ from kangyu.kernel.errors import Problem
 
 from .kinds import Form, Indicator, Plan, Programme
 from .kinds.definition import DecisionTable
+from .kinds.examples import Examples
 from .loader import Content
 from .matching import match_indicator
 from .texts import Text, derived_texts, form_texts, indicator_texts, programme_texts
-from .vocabulary import event_tables, schema_for, visit_form
+from .vocabulary import EventTable, event_tables, schema_for, visit_form
 from .wording import suggestion
 from .yaml_text import Document, Path_
 
@@ -32,6 +33,8 @@ def check_content(content: Content) -> list[Problem]:
         problems += _expressions(indicator_texts(content, indicator, tables))
     for plan in every(content.plans):
         problems += _plan(content, plan)
+    for group in content.examples:
+        problems += _examples(content, group, tables)
     return sorted(problems, key=lambda problem: (problem.severity, _file_and_line(problem.place)))
 
 
@@ -187,6 +190,26 @@ def _plan(content: Content, plan: Plan) -> list[Problem]:
         elif match_indicator(row.name, content) is None:
             remedy = "请在对应指标的 aliases 里加上这个名称，或新写一个指标。"
             problems.append(Problem(document.place(("indicators", place, "name")), "name", f"还没有指标叫“{row.name}”", remedy, "warning"))
+    return problems
+
+
+def _examples(content: Content, group: Examples, tables: Mapping[str, EventTable]) -> list[Problem]:
+    """Examples must name what exists: a slip in a table or column would silently read as "no record"."""
+    document = content.document(group)
+    problems = _unknown(document, ("of",), group.of, content.programmes, "项目")
+    if not problems and group.form and content.form_of(group.of, group.form) is None:
+        problems = _unknown(document, ("form",), group.form, content.forms, "表单")
+    for place, example in enumerate(group.examples):
+        for name, rows in example.before.items():
+            path: Path_ = ("examples", place, "before", name)
+            found = _unknown(document, path, name, tables, "表")
+            problems += found
+            for row_place, row in enumerate(rows if not found else ()):
+                known = [*tables[name].columns, "id", "on", *(["to"] if tables[name].interval else [])]
+                for column in row:
+                    problems += _unknown(document, (*path, row_place, column), column, known, f"{name} 的列")
+                if "on" not in row:
+                    problems.append(Problem(document.place((*path, row_place)), name, "这一行没有写日期", "请补上 on: 日期。"))
     return problems
 
 

@@ -58,7 +58,7 @@ def due_item(
         due_on, why = _by_interval(due, done, membership, today, needed, done_now)
     if revisit is not None and (due_on is None or revisit < due_on):
         due_on, why = revisit, "上次随访要求回访"
-    opens_on = _moved(due_on, due.early, -1)
+    opens_on = _opens(due, due_on)
     late_on = _moved(due_on, due.late, 1)
     state, words = _state(due_on, opens_on, late_on, today, satisfied=bool(due.quota) and not due.every and done_now >= needed)
     overdue = max(0, (today - late_on).days) if late_on else 0
@@ -119,6 +119,13 @@ def _by_age(due: Due, done: Sequence[date], membership: Membership, today: date)
         return current[-1][1], f"满 {current[-1][0]} 月龄"
     coming = opened[len(current) :]
     return (coming[0][1], f"满 {coming[0][0]} 月龄") if coming else (None, "到龄的都做完了")
+
+
+def _opens(due: Due, due_on: date | None) -> date | None:
+    """From when it may be done: ``early`` before it is due; a yearly quota without an interval all year."""
+    if due_on is not None and due.every is None and not due.at_months:
+        return date(due_on.year, 1, 1)
+    return _moved(due_on, due.early, -1)
 
 
 def _moved(on: date | None, span: str | None, direction: int) -> date | None:

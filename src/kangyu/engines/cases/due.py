@@ -1,0 +1,103 @@
+"""What a programme expects of one person next: each due item, from the records, with its dates and its words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from kangyu.engines.language.subject import Subject
+from kangyu.engines.schedules import DueItem, Membership, due_item
+
+from .assessment import follow, revisit_of
+from .prepared import PreparedProgramme
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """``membership`` is ``None`` for one who is not under care; then nothing is due."""
+
+    membership: Membership | None
+    items: tuple[DueItem, ...]
+
+    @property
+    def next(self) -> DueItem | None:
+        """The item that comes first and is not done."""
+        waiting = [item for item in self.items if item.state != "done" and item.due_on]
+        return min(waiting, key=lambda item: item.due_on or date.max, default=None)
+
+
+def due_items(prepared: PreparedProgramme, subject: Subject) -> Expected:
+    """What is due on ``subject.today``. A visit counts when the form's ``counts_as_visit`` is true of its row.
+
+    The revisit asked for by the last visit of the programme's form, by its rules or by the date the doctor wrote
+    (``next_visit``), brings the item of that form forward.
+    """
+    truths = prepared.person(subject)
+    membership = member(prepared, subject, truths)
+    if membership is None:
+        return Expected(None, ())
+    items = []
+    for key, due in prepared.programme.due.items():
+        if not truths.get(f"due.{key}", truths["belongs"]):
+            continue
+        form = prepared.forms[key]
+        rows = _rows(subject, form.name)
+        done = [row["on"] for row in rows if _counts(prepared, form.name, row, subject)]
+        asked = revisit_asked(prepared, subject) if prepared.form and form.name == prepared.form.name else None
+        title = due.title or form.title
+        item = due_item(key, title, due, done=done, membership=membership, today=subject.today, revisit=asked)
+        items.append(replace(item, form=form.name))
+    return Expected(membership, tuple(items))
+
+
+def member(prepared: PreparedProgramme, subject: Subject, truths: Mapping[str, Any] | None = None) -> Membership | None:
+    """Under care since when: by the latest open episode of the programme, else, where it keeps none, since living here."""
+    truths = prepared.person(subject) if truths is None else truths
+    birth = subject.fields.get("birth_date")
+    episodes = [
+        row for row in _rows(subject, "episodes") if row.get("programme") == prepared.programme.membership and _open(row, subject.today)
+    ]
+    if episodes:
+        return Membership(episodes[-1]["on"], episodes[-1].get("to"), birth)
+    if truths["belongs"] is not True or prepared.needs_enrolment:
+        return None
+    homes = [row["on"] for row in _rows(subject, "residents") if _open(row, subject.today)]
+    since = homes[-1] if homes else birth or date(subject.today.year, 1, 1)
+    return Membership(since, None, birth)
+
+
+def revisit_asked(prepared: PreparedProgramme, subject: Subject) -> date | None:
+    """The date the last visit asked the person to be seen by, or ``None``."""
+    assert prepared.form is not None
+    rows = _rows(subject, prepared.form.name)
+    if not rows:
+        return None
+    last, before = rows[-1], rows[-2] if len(rows) > 1 else None
+    at_visit = replace(subject, form=_answers(prepared, last), previous=before, today=last["on"], row_id=last.get("id"))
+    revisit = revisit_of(follow(prepared, at_visit)[2])
+    dates = [on for on in (revisit.by if revisit else None, last.get("next_visit")) if on is not None]
+    return min(dates, default=None)
+
+
+def _answers(prepared: PreparedProgramme, row: Row) -> dict[str, Any]:
+    assert prepared.form is not None
+    return {key: row.get(key) for key in prepared.form.fields}
+
+
+def _rows(subject: Subject, table: str) -> Sequence[Row]:
+    """Rows seen today, in their order ``(on, id)``."""
+    rows = [row for row in subject.tables.get(table, ()) if row.get("on") is not None and row["on"] <= subject.today]
+    return sorted(rows, key=lambda row: (row["on"], str(row.get("id"))))
+
+
+def _open(row: Row, today: date) -> bool:
+    return row.get("to") is None or row["to"] >= today
+
+
+def _counts(prepared: PreparedProgramme, table: str, row: Row, subject: Subject) -> bool:
+    program = prepared.counts.get(table)
+    if program is None:
+        return True
+    return program(Subject(subject.fields, {}, row["on"], form=row))["visit"] is True
