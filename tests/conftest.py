@@ -55,3 +55,24 @@ def seeds():
     if not folder.is_dir():
         pytest.skip("../shared is not beside this checkout")
     return folder
+
+
+@pytest.fixture
+def empty_record(transactional_db):
+    """For tests that commit: the record's own tables emptied, which Django does not know of."""
+    from django.db import connection
+
+    empty = "TRUNCATE resource, resource_version, outbox, import_job, person RESTART IDENTITY CASCADE"
+    with connection.cursor() as cursor:
+        cursor.execute(empty)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(empty)
+
+
+@pytest.fixture
+def qinghe(db):
+    """The small county most tests live in."""
+    from world import qinghe
+
+    return qinghe.build()

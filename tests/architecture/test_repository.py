@@ -22,7 +22,9 @@ def tracked() -> list[Path]:
 def test_lock_file_holds_hashes_and_no_addresses(lock):
     text = lock.read_text()
     assert "sha256:" in text or "sha512-" in text
-    assert not re.search(r"https?://(?!github\.com|opencollective|tidelift|www\.patreon|feross)", text), "an address stands in the lock file"
+    assert not re.search(r"https?://(?!github\.com|opencollective|tidelift|www\.patreon|feross)", text), (
+        "an address stands in the lock file"
+    )
     assert "--index-url" not in text and "--find-links" not in text and '"resolved"' not in text
 
 

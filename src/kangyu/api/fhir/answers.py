@@ -8,10 +8,10 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from kangyu.api.fhir.caller import UnknownCallerError
-from kangyu.apps.record.errors import ConflictError, GoneError, InvalidError
+from kangyu.apps.record.errors import ConflictError, GoneError
 from kangyu.apps.record.queries import Stored
 from kangyu.engines.fhir import operation_outcome
-from kangyu.kernel.errors import DeniedError, Problem, UserError
+from kangyu.kernel.errors import DeniedError, Problem, ProblemsError, UserError
 
 TYPE = "application/fhir+json; charset=utf-8"
 
@@ -25,7 +25,7 @@ STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (DeniedError, 403, "forbidden"),
     (GoneError, 404, "not-found"),
     (ConflictError, 412, "conflict"),
-    (InvalidError, 422, "invalid"),
+    (ProblemsError, 422, "invalid"),
     (BadRequestError, 400, "invalid"),
     (UserError, 400, "processing"),
 )
@@ -39,7 +39,7 @@ def status_of(error: UserError) -> tuple[int, str]:
 def outcome_of(error: UserError) -> dict[str, Any]:
     """The OperationOutcome that tells an error, one issue for each problem."""
     code = status_of(error)[1]
-    problems = error.problems if isinstance(error, InvalidError) else [Problem("", "", str(error))]
+    problems = error.problems if isinstance(error, ProblemsError) else [Problem("", "", str(error))]
     return operation_outcome([("error", code, f"{one.message} {one.remedy}".strip(), one.key) for one in problems])
 
 

@@ -129,8 +129,9 @@ def _found(rtype: str, asked: list[tuple[str, str]], by: Viewer, *, strict: bool
     """The searchset for a query. Unknown parameters are refused under strict handling, and named in a warning otherwise."""
     _known(rtype)
     query = parse_search(rtype, asked)
-    if query.unknown and strict:
-        raise BadRequestError(f"{rtype} 不支持这些查询参数：{'、'.join(query.unknown)}。")
+    ignored = "；".join(query.unknown)
+    if ignored and strict:
+        raise BadRequestError(f"查询没有执行。{ignored}")
     bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset"}
     if query.count_only:
         return {**bundle, "total": reading.count(query, viewer=by)}
@@ -139,11 +140,11 @@ def _found(rtype: str, asked: list[tuple[str, str]], by: Viewer, *, strict: bool
     entries = [
         {"fullUrl": f"{one.rtype}/{one.id}", "resource": query.shown(orjson.loads(one.text)), "search": {"mode": "match"}} for one in page
     ]
-    if query.unknown:
-        warning = operation_outcome([("warning", "not-supported", f"这些查询参数没有起作用：{'、'.join(query.unknown)}", "")])
+    if ignored:
+        warning = operation_outcome([("warning", "not-supported", f"没有起作用：{ignored}", "")])
         entries.append({"resource": warning, "search": {"mode": "outcome"}})
     links = [{"relation": "self", "url": f"{rtype}?{urlencode(asked)}"}]
     if more:
         rest = [(key, value) for key, value in asked if key != "_page"]
-        links.append({"relation": "next", "url": f"{rtype}?{urlencode([*rest, ('_page', query.cursor(page[-1]))])}"})
+        links.append({"relation": "next", "url": f"{rtype}?{urlencode([*rest, ('_page', query.cursor((page[-1].sort, page[-1].id)))])}"})
     return {**bundle, "link": links, "entry": entries}

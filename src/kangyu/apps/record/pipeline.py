@@ -56,6 +56,7 @@ def check(passage: Passage) -> None:
     for draft in passage.drafts:
         if draft.method == "delete":
             continue
+        draft.resource["id"] = draft.id
         place = f"{draft.rtype}/{draft.id}"
         problems += [
             Problem(place, issue.path, issue.message, issue.remedy) for issue in validate(draft.resource) if issue.severity == "error"
@@ -161,7 +162,6 @@ def store(passage: Passage) -> None:
                 cursor.execute("DELETE FROM resource WHERE rtype = %s AND id = %s", [draft.rtype, draft.id])
                 cursor.execute(TOMBSTONE, [draft.rtype, draft.id, draft.vid, draft.pid, passage.at, passage.by.username])
                 continue
-            draft.resource["id"] = draft.id
             meta = draft.resource.setdefault("meta", {})
             meta["versionId"], meta["lastUpdated"] = str(draft.vid), passage.at.isoformat(timespec="milliseconds")
             entry = extract(draft.resource)

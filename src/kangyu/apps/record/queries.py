@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from kangyu.apps.record import search_sql
+from kangyu.apps.record.search_sql import Scope
 from kangyu.engines.fhir import SearchQuery
 
 
@@ -49,17 +51,24 @@ def history(rtype: str, id: str, limit: int = 200) -> list[Stored]:
     )
 
 
-def search(query: SearchQuery, *, scope: tuple[str, list] | None) -> list[Stored]:
-    """One page of a search, plus one row that tells whether more follow. ``scope`` limits person resources to people in reach."""
-    sql, parameters = query.sql(scope)
-    return _rows(sql, parameters)
+@dataclass(frozen=True)
+class Found(Stored):
+    """A row of a search, with the value it was sorted by."""
+
+    sort: str
 
 
-def count(query: SearchQuery, *, scope: tuple[str, list] | None) -> int:
-    """How many resources a search finds."""
-    sql, parameters = query.count_sql(scope)
+def search(query: SearchQuery, *, scope: Scope) -> list[Found]:
+    """One page of a search, plus one row that tells whether more follow. ``scope``, a condition on ``person``, limits people's resources."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute(*search_sql.page(query, scope))
+        return [Found(*row) for row in cursor.fetchall()]
+
+
+def count(query: SearchQuery, *, scope: Scope) -> int:
+    """How many resources a search finds."""
+    with connection.cursor() as cursor:
+        cursor.execute(*search_sql.count(query, scope))
         return cursor.fetchone()[0]
 
 

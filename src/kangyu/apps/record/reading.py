@@ -6,20 +6,19 @@ from kangyu.apps.governance.access import SYSTEM, Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.record import queries
 from kangyu.apps.record.errors import GoneError
-from kangyu.apps.record.queries import Stored
+from kangyu.apps.record.queries import Found, Stored
+from kangyu.apps.record.search_sql import Scope
 from kangyu.engines.fhir import SearchQuery
 from kangyu.kernel.permission import Permission
 
-Scope = tuple[str, list] | None
-
 
 def scope_of(viewer: Viewer) -> Scope:
-    """The SQL condition on ``resource`` that keeps what the viewer may see; None when that is everything."""
+    """The condition on ``person`` that keeps what the viewer may see; None when that is everything. Raises ``DeniedError`` for who may see nothing."""
     if viewer is SYSTEM:
         return None
-    condition, parameters = viewer.people("person")
-    directory = "resource.pid IS NULL" if viewer.may(Permission.RECORD_EXCHANGE) or viewer.may(Permission.PERSON_VIEW) else "false"
-    return f"({directory} OR resource.pid IN (SELECT pid FROM person WHERE {condition}))", parameters
+    if not viewer.may(Permission.RECORD_EXCHANGE):
+        viewer.require(Permission.PERSON_VIEW)
+    return viewer.people("person")
 
 
 def visible(pid: int | None, viewer: Viewer) -> bool:
@@ -64,7 +63,7 @@ def history(rtype: str, id: str, *, viewer: Viewer) -> list[Stored]:
     return versions
 
 
-def search(query: SearchQuery, *, viewer: Viewer) -> list[Stored]:
+def search(query: SearchQuery, *, viewer: Viewer) -> list[Found]:
     """One page of a search within the viewer's reach, plus one more row when there is a next page."""
     found = queries.search(query, scope=scope_of(viewer))
     pids = sorted({one.pid for one in found if one.pid is not None})

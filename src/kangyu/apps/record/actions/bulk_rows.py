@@ -122,7 +122,7 @@ def merge_incoming(cursor) -> None:
     )
     cursor.execute(
         "UPDATE incoming i SET vid = v.vid + 1, body = jsonb_set(i.body, '{meta,versionId}', to_jsonb((v.vid + 1)::text)) FROM "
-        "(SELECT rtype, id, max(vid) AS vid FROM resource_version JOIN incoming USING (rtype, id) GROUP BY rtype, id) v "
+        "(SELECT o.rtype, o.id, max(o.vid) AS vid FROM resource_version o JOIN incoming n USING (rtype, id) GROUP BY o.rtype, o.id) v "
         "WHERE v.rtype = i.rtype AND v.id = i.id"
     )
     cursor.execute("DELETE FROM resource r USING incoming i WHERE r.rtype = i.rtype AND r.id = i.id")

@@ -1,0 +1,1 @@
+"""Named, small worlds for tests, built through the same actions as the real thing."""
