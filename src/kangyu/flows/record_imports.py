@@ -29,7 +29,7 @@ CHUNK = 1_000_000
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """One import asked for. ``state``: ``waiting``, ``running``, ``done``, ``refused`` or ``interrupted``; ``step`` and ``count`` say how far."""
+    """One import asked for. ``state``: ``waiting running done refused interrupted``; ``step`` and ``count`` say how far it is."""
 
     id: str
     account: str

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import close_old_connections
 
 from kangyu.apps.governance.actions import audit
-from kangyu.flows import measure
+from kangyu.flows import measure, record_imports
 
 logger = logging.getLogger("kangyu.jobs")
 
@@ -28,6 +28,7 @@ class Duty:
 DUTIES = (
     Duty("fresh figures", 0.5, measure.restate_changed),
     Duty("full figures", 20.0, measure.recompute_when_due),
+    Duty("imports", 1.0, record_imports.carry_out),
     Duty("audit seal", 60.0, audit.seal),
 )
 

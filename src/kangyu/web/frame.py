@@ -1,4 +1,4 @@
-"""What stands around every page: the role's navigation, where in the region, what waits, who is signed in, whether the data is synthetic."""
+"""What stands around every page: the role's navigation, the place, what waits, who is signed in, whether the data is synthetic."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -15,7 +15,7 @@ FIFTHS = 5
 
 @dataclass(frozen=True)
 class MapArea:
-    """One area: its GeoJSON geometry in degrees, and what to say of it. ``value`` None is unknown or withheld; ``says`` is then the reason."""
+    """One area: its GeoJSON geometry in degrees and what to say of it. ``value`` None is unknown or withheld; ``says`` is then why."""
 
     code: str
     name: str
@@ -50,7 +50,7 @@ def choropleth(
     figures: bool = False,
     decimals: int = 1,
 ) -> SafeString:
-    """The map. ``figures`` writes the value under the name; ``selected`` is outlined. Areas without a value are grey, and say why on hover."""
+    """The map. ``figures`` writes values under names, ``selected`` is outlined. Areas without a value are grey and say why on hover."""
     classes = fifths({area.code: area.value for area in areas if area.value is not None})
     shapes = {area.code: shape(area.geometry) for area in areas}
     place = _projection(list(shapes.values()), width, height)

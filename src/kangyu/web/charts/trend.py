@@ -17,7 +17,10 @@ Series = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Trend:
-    """What the chart shows. Times are calendar years as numbers: the year 2025 at 2025.0, half of it at 2024.5. ``low`` and ``high`` bound where the period may end."""
+    """What the chart shows. Times are calendar years as numbers: the year 2025 at 2025.0, half of it at 2024.5.
+
+    ``low`` and ``high`` bound where the period may end; ``interval`` holds (time, low, high) of the computed values.
+    """
 
     title: str
     unit: str
