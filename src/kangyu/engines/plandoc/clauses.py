@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]?")
-BREAK = re.compile(r"[，；;：]|,(?!\d{3})|(?<!\d):")
+BREAK = re.compile(r"[，；;：]|(?<!\d),|,(?!\d{3}(?!\d))|(?<!\d):")
 BRACKET = re.compile(r"[（(](?P<inside>[^（）()]*)[）)]")
 BLANK = "□"
+FIGURE = re.compile(r"[\d《第]")
 
 # Digits that are part of a name or describe a group of people or things, never a promise.
 HIDDEN = (
@@ -68,6 +69,8 @@ def asides(sentence: str, at: int, stop: int, base: int, number: int) -> Iterato
 
 def blank(text: str) -> str:
     """Blank out what only looks like a figure; ages stay where the clause speaks of life expectancy."""
+    if not FIGURE.search(text):
+        return text
     for at, pattern in enumerate(HIDDEN):
         if at == 1 and "寿命" in text:
             continue

@@ -60,7 +60,7 @@ def paragraph(source: Source, located: Located, period: tuple[int, int], chapeau
         deadlines.begin_sentence(parts)
         if not readable(located, text[start:end], deadlines):
             continue
-        for draft in sentence_drafts(parts, deadlines):
+        for draft in sentence_drafts(parts, deadlines, located.item):
             year, basis = deadlines.of(draft.clause)
             first = quote_start(parts, draft.clause)
             place = located.passage.place(source, first, draft.clause.end)
@@ -81,9 +81,10 @@ def quote_start(parts: list[Clause], clause: Clause) -> int:
     return parts[at - 1].start if at and PURE.match(parts[at - 1].text.strip()) else clause.start
 
 
-def sentence_drafts(parts: list[Clause], deadlines: Deadlines) -> Iterator[Draft]:
+def sentence_drafts(parts: list[Clause], deadlines: Deadlines, topic: str) -> Iterator[Draft]:
+    """The promises of a sentence; one without a subject of its own is about the one before it, or about ``topic``."""
     follows = False
-    subject = ""
+    subject = topic
     for at, clause in enumerate(parts):
         if PURE.match(clause.text.strip()):
             continue
@@ -94,12 +95,12 @@ def sentence_drafts(parts: list[Clause], deadlines: Deadlines) -> Iterator[Draft
             own = any(clause.start <= seen < clause.end for seen, _ in deadlines.seen) or follows_year(parts, at)
             milestone = read_milestone(clause, year is not None, own, basis)
             if milestone:
-                about = f"{strip_lead(clause.text[: milestone.upto])}{milestone.suffix}"
+                about = milestone_subject(clause.text[: milestone.upto], milestone.suffix)
                 drafts = [Draft(clause, milestone.comparator, milestone.value, milestone.unit, about)]
         elif ALSO_ALL.search(clause.plain):
             drafts.insert(0, Draft(clause, "all", "100", "%", strip_lead(clause.text)))
         follows = any(quantity.unit not in RATE_UNITS for quantity in found)
-        subject = drafts[-1].subject if drafts else WORK_LEAD.sub("", clause.text.strip())
+        subject = drafts[-1].subject if drafts else topic or WORK_LEAD.sub("", rate_subject(clause.text))
         yield from drafts
 
 
@@ -108,6 +109,11 @@ def follows_year(parts: list[Clause], at: int) -> bool:
     if at and PURE.match(parts[at - 1].text.strip()):
         return True
     return at > 1 and bool(PURE.match(parts[at - 2].text.strip())) and parts[at].text.strip().startswith(("建成", "创成"))
+
+
+def milestone_subject(text: str, suffix: str) -> str:
+    text = re.sub(r"^(?:努力|基本|成功)?(?:建成|建设完成|创成)|^(?:推动|推进|执行|实施|持续保持)|[“”]", "", strip_lead(text))
+    return re.sub(r"(?:实现|基本实现|达到)?全覆盖$", "覆盖率", text) + suffix
 
 
 def figure_drafts(clause: Clause, found: list[Quantity], inherited: str) -> Iterator[Draft]:
@@ -123,7 +129,8 @@ def figure_drafts(clause: Clause, found: list[Quantity], inherited: str) -> Iter
             comparator = "le"
         unit = per(clause.text[: quantity.start], "个" if unit == "大" else unit)
         for name in names:
-            yield Draft(clause, comparator, quantity.value, unit, name or inherited)
+            full = f"{inherited}{name}" if name in {"总量", "总数"} else name or inherited
+            yield Draft(clause, comparator, quantity.value, unit, full)
 
 
 def subjects(clause: Clause, found: list[Quantity], at: int) -> list[str]:
@@ -134,7 +141,13 @@ def subjects(clause: Clause, found: list[Quantity], at: int) -> list[str]:
         return [f"{re.split('圈', after)[0]}圈时间"]
     if quantity.unit not in RATE_UNITS and quantity.unit not in {"岁", "公里", "分钟", "小时", "天"}:
         thing = counted_subject(clause.text[quantity.end :])
-        named = not re.match(r"^[、，和与及]|^\s*$", after) and thing
+        made = re.search(r"(?:打造|建设|转型|发展|升级)(?:成为|成|为)(?P<what>[^，。；]{3,20})$", after)
+        does = re.search(r"(?:达到|通过|建成|完成|符合|创成|获得)[^，。；]{2,40}$", after)
+        if made:
+            return [f"{made['what']}数"]
+        if does and thing:
+            return [f"{does[0]}的{thing}数"]
+        named = not re.match(r"^[、，和与及（(]|^\s*$", after) and thing
         return [f"{thing}数" if named else WORK_LEAD.sub("", rate_subject(before[found[at - 1].reach if at else 0 :]).strip("、和及与"))]
     first = next((index for index in range(at, -1, -1) if index == 0 or not joined(clause, found[index - 1], found[index])), 0)
     last = next(

@@ -7,9 +7,9 @@ from kangyu.engines.plandoc.clauses import Clause
 from kangyu.engines.plandoc.titles import PERIODS
 from kangyu.engines.plandoc.vocabulary import WORK_VERB
 
-YEAR = re.compile(r"(?<![\d《])(?P<year>20[1-4]\d)\s*年?(?![\d—–\-~》]|\s*年)(?!.{0,3}(?:基础上|相比|相较))")
+YEAR = re.compile(r"(?<![\d《])(?P<year>20[1-4]\d)(?:\s*年(?!\s*[—–\-~]|[到至]20)|(?![\d年—–\-~》.]|\s*年))(?!.{0,3}(?:基础上|相比|相较))")
 FIVE_YEARS = re.compile(r"[“\"]?(?P<name>十[二三四五六]五)[”\"]?(?:时期)?(?:期间|时期|末|期末|规划期内|具体目标|目标)")
-COMPARED = re.compile(r"(?:比|较|与|于|在)$")
+COMPARED = re.compile(r"(?:比|较|与|于)$")
 PURE = re.compile(
     r"^[^。，]{0,6}(?:到|至|截至|力争到|预计到)?\s*[“\"]?(?:20\d\d\s*年?(?:\d{1,2}月)?(?:底|末|年底)?(?:前|以前|之前)?|十[二三四五六]五[”\"]?(?:期间|时期|末|期末))(?:一个[^，]{0,6}周期内?)?$"
 )
@@ -31,7 +31,7 @@ class Deadlines:
         self.opening = clauses[0].text.strip() if clauses else ""
         if self.seen:
             self.carried = self.seen[-1][1]
-        elif WORK_VERB.match(self.opening):
+        if WORK_VERB.match(self.opening):
             self.carried = None
         self.seen = years
         if years:

@@ -13,7 +13,7 @@ PAST = re.compile(r"(?:现有|已有|已建成?|已经|累计已|原有|截至�
 DESCRIBED = re.compile(
     r"^(?:以上|及以上)?(?:专项行动|行动|核心制度|制度|方面|环节|原则|疾病|重点人群|基本公共卫生服务|政策|要求|措施|维度|结合|层面|阶段|关键|主要|重大|体系)"
 )
-ABLE = re.compile(r"(?:能够?提供|提供|具备|具有|涵盖|包括|对|等)[^，\d]{0,3}$")
+ABLE = re.compile(r"(?:能够?提供|具有|涵盖|包括|对|等)[^，\d]{0,3}$|(?:提供|具备)$")
 GROUPED = re.compile(r"^[个家所处名项支种类](?:方面|环节|阶段|层面|维度|体系|重点|核心|领域|关键|人|基本|突出|统一|允许|不)")
 WORDED_NEAR = re.compile(rf"{ACHIEVE}[^，、]{{0,6}}$")
 DATABASES = re.compile(r"^(?:基础|核心)?(?:数据库|信息库|中心|资源库)")
@@ -49,11 +49,17 @@ def promised_count(clause: Clause, quantity: Quantity, before: str, after: str, 
         return False
     if quantity.comparator != "eq" and quantity.comparator != "range":
         return True
-    if MEANS.match(clause.text.strip()) and not re.search(r"(?:设立|建成|设置|建立|打造)[^，]{0,4}$", before):
+    if MEANS.match(clause.text.strip()) and not re.search(r"(?:设立|建成|设置|建立|打造|建设|组建|成立|培养|开展|配备)[^，]{0,4}$", before):
         return False
     if ACHIEVE_BEFORE.search(before) or RESULT_AFTER.search(after) or clause.aside:
         return True
     return (not before.strip("、和及与 ") and follows) or (bool(re.search(r"各\s*$", before))) or not after.strip("。 ")
+
+
+def described(quantity: Quantity, before: str) -> bool:
+    """Whether the figure belongs to what somebody is able to do; with 提供 or 具备 only a plain number does."""
+    able = ABLE.search(before)
+    return bool(able) and (quantity.comparator == "eq" or not before.endswith(("提供", "具备")) or before.endswith(("能提供", "能够提供")))
 
 
 def promised_word(quantity: Quantity, before: str, after: str, clause: Clause) -> bool:

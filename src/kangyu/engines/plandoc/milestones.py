@@ -19,12 +19,12 @@ WHOLE_STRICT = re.compile(
 )
 NOT_WHOLE = re.compile(r"全覆盖(?:的|、|动员|监管)|人口全覆盖、|(?:全方位|全过程|高效)、全覆盖|全覆盖(?:服务)?(?:体系|网络)")
 NOUN_END = re.compile(r"(?:率|寿命|人数|数量|素养水平|指数|面积|患病率|浓度)(?:[^，]{0,4})?$")
-FINISH = re.compile(r"(?:建成|创成|建设完成|努力建成|成功创建)")
+FINISH = re.compile(r"(?:建成(?!果)|创成|建设完成|努力建成|成功创建)")
 DISTINCTION = re.compile(
     r"(?:国家|全国|省|市)级?[^，。]{0,16}(?:示范[县市区]|促进[县市区]|先进[县市区单位]+|示范单位|卫生[县市城]+)|平台$|国家[^，。]{0,14}标准$"
 )
 DATED_VERB = re.compile(
-    r"建成|创成|完成|实现|设立|成立|开展|达到|推行|组建|形成|启动|通过|保持|建立(?!健全)|创建|投入使用|全面(?:建成|实现|推行)|获批|消除|打造|禁止|全部|配备|上线|运行|接受|开通|初步建成|互联互通"
+    r"建成(?!果)|创成|完成|实现|设立|成立|开展|达到|推行|组建|形成|启动|通过|保持|建立(?!健全)|创建|投入使用|全面(?:建成|实现|推行)|获批|消除|打造|禁止|全部|配备|上线|运行|接受|开通|初步建成|互联互通"
 )
 CONCRETE_END = re.compile(r"开展[^，]{2,20}服务$|网络$|达到[^，]{2,20}(?:标准|水平)$|平台$|全面推行[^，]{2,20}制度$|创建目标$")
 VAGUE_END = re.compile(
@@ -55,6 +55,11 @@ def special(text: str) -> Milestone | None:
     zero = re.search(r"(?:持续)?(?:实现)?动态清零|实现清零|保持[“\"]?零[”\"]?", text)
     if zero:
         return Milestone("eq", "0", "个", zero.start())
+    lost = re.search(
+        r"(?:率|寿命|水平|比例|浓度)(?P<change>[^，\d□]{0,6}(?:到|至|在))(?:/10万|万|‰|%|岁)(?P<bound>以[下内上])?$", text.rstrip()
+    )
+    if lost:
+        return Milestone({"以上": "ge"}.get(lost["bound"], "le" if lost["bound"] else "eq"), "", "", lost.start("change"))
     village = re.search(r"[“\"]?一(?P<place>[村县乡])一名[^”，]*", text)
     if village:
         return Milestone("eq", "1", f"名/{village['place']}", village.end(), "数")
@@ -73,7 +78,7 @@ def grade(text: str) -> Milestone | None:
     match = GRADE.search(text)
     if (
         match is None
-        or re.search(r"所|家|个|\d|^与|^省|^市", match["between"])
+        or re.search(r"所|家|个|\d|^与|^省|^市(?!、)", match["between"])
         or (match["more"] and re.match(r"公立|综合|医|及", text[match.end() :]))
     ):
         return None
@@ -85,7 +90,7 @@ def grade(text: str) -> Milestone | None:
 
 def rank(text: str) -> Milestone | None:
     match = RANK.search(text)
-    verb = re.search(r"进入|走在|保持|位于|位居|居于|达到|迈入|跨入|居|高于|优于", text)
+    verb = re.search(r"进入|走在|保持|位于|位居|居于|达到|迈入|跨入|居(?!民)|高于|优于", text)
     if match is None or verb is None:
         return None
     place = re.search(r"(?:全国|全省|全市|全县|省内|市内|国内|全区)[^，。]{0,6}$|(?:全国|全省|全市|全县|省内|国内)", text[: match.start()])

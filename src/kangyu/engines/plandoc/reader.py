@@ -1,14 +1,24 @@
 """Reading a plan from its bytes, step by step."""
 
+import re
+from dataclasses import replace
+from itertools import chain
+
+from kangyu.engines.plandoc import contradictions as check
 from kangyu.engines.plandoc.commitments import read_commitments
+from kangyu.engines.plandoc.damage import find_damage
+from kangyu.engines.plandoc.facts import read_facts
 from kangyu.engines.plandoc.formats import read_source
 from kangyu.engines.plandoc.indicators import read_indicators
-from kangyu.engines.plandoc.layout import passages
-from kangyu.engines.plandoc.model import PlanDocument
-from kangyu.engines.plandoc.outline import build_outline, captions_without_table
+from kangyu.engines.plandoc.layout import Passage, passages
+from kangyu.engines.plandoc.model import PlanDocument, Source, Warning
+from kangyu.engines.plandoc.outline import Outline, build_outline, captions_without_table
+from kangyu.engines.plandoc.projects import read_projects
 from kangyu.engines.plandoc.tables import find_tables
 from kangyu.engines.plandoc.tasks import read_tasks
 from kangyu.engines.plandoc.titles import find_title, plan_period
+
+ISSUED = re.compile(r"(20\d\d)\s*年\s*(\d{1,2})\s*月(?:\s*\d{1,2}\s*日)?$")
 
 
 def read(data: bytes, filename: str) -> PlanDocument:
@@ -24,7 +34,43 @@ def read(data: bytes, filename: str) -> PlanDocument:
     lost = captions_without_table(texts, tables)
     captions = {table.caption for table in tables if table.caption is not None} | {text.line - 1 for text in lost}
     outline = build_outline(source, texts, captions, title_line)
-    indicators = [row for table in tables for row in read_indicators(source, table, period)]
-    commitments = read_commitments(source, outline, period)
-    tasks = read_tasks(source, outline, period)
-    return PlanDocument(filename, source, title, outline.roots, tuple(indicators), tuple(commitments), tuple(tasks), ())
+    draft = PlanDocument(
+        filename,
+        source,
+        title,
+        outline.roots,
+        tuple(row for table in tables for row in read_indicators(source, table, period)),
+        tuple(read_commitments(source, outline, period)),
+        tuple(read_tasks(source, outline, period)),
+        tuple(read_projects(source, outline, tables, title, period)),
+        tuple(read_facts(source, outline)),
+    )
+    return with_warnings(draft, source, texts, lost, outline)
+
+
+def with_warnings(draft: PlanDocument, source: Source, texts: list[Passage], lost: list[Passage], outline: Outline) -> PlanDocument:
+    """The document with everything a person should look at: damage first, then contradictions."""
+    indicators, commitments = list(draft.indicators), list(draft.commitments)
+    tasks, facts = list(draft.tasks), list(draft.facts)
+    found: chain[Warning] = chain(
+        find_damage(source, texts, lost, indicators),
+        check.check_numbering(source, indicators, tasks, outline.nodes),
+        check.missing_chapters(outline.roots),
+        check.check_indicators(indicators),
+        check.check_text_against_table(indicators, commitments, facts),
+        check.check_text_against_text(commitments),
+        check.check_logic(indicators, facts),
+        check.check_sums(source, texts),
+        check.check_deadlines(source, commitments, issued_on(source)),
+    )
+    return replace(draft, warnings=tuple(found))
+
+
+def issued_on(source: Source) -> tuple[int, int] | None:
+    """Year and month the plan was issued, from a line of its own near the beginning or the end."""
+    texts = [line.text.strip() for line in source.lines]
+    for text in [*texts[:60], *texts[-15:]]:
+        match = ISSUED.fullmatch(text)
+        if match:
+            return int(match[1]), int(match[2])
+    return None
