@@ -7,12 +7,14 @@ from pathlib import Path
 
 import orjson
 
+from . import checks, children, chronic, contacts, maternity, residents
 from . import directory_shapes as directory
-from . import residents
+from . import illness as illnesses
 from .calibration import FIRST_YEAR
-from .lives import live
 from .parameters import Manifest, TwinParameters
+from .place import Place
 from .plan import CountyPlan, make
+from .readings import Bodies
 from .shapes import lines
 from .writing import Files
 
@@ -36,8 +38,20 @@ def generate(parameters: TwinParameters, out: Path, progress: Progress | None = 
 
 def village_documents(plan: CountyPlan, village: int) -> dict[str, str]:
     """All resources of one village as lines by type; they depend on the plan and the village's number only."""
-    people = live(plan, village)
-    return {"Patient": residents.patients(plan, people), "Observation": residents.deaths(people)}
+    place = Place(plan, village)
+    place.write("Patient", residents.patients(plan, place.people))
+    place.write("Observation", residents.deaths(place.people))
+    illness = illnesses.fall_ill(place)
+    bodies = Bodies(place, illness)
+    chronic.follow_up(place, illness, bodies)
+    checks.check_health(place, illness, bodies)
+    checks.follow_mental_disorder(place, illness)
+    children.vaccinate(place)
+    children.check_growth(place)
+    maternity.give_birth(place)
+    contacts.consult(place, illness, bodies)
+    contacts.stay_in_hospital(place)
+    return place.documents()
 
 
 def _directory(plan: CountyPlan) -> Iterator[tuple[str, str]]:

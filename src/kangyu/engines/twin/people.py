@@ -49,6 +49,10 @@ class People:
         """Who lives in the village on a day."""
         return (self.since <= day) & (self.until >= day) & (self.death >= day)
 
+    def present_ever(self, day: int) -> Flags:
+        """Who lived in the village on that day or before."""
+        return self.since <= day
+
     @property
     def last(self) -> Days:
         """The last day of life in the village, NEVER if it lasts."""

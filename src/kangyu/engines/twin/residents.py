@@ -6,7 +6,8 @@ from . import names
 from .days import NEVER, text
 from .people import People, identity_numbers
 from .plan import CountyPlan
-from .shapes import DEATH, EXTENSION, PATIENT, fill, fragment, member
+from .records import DEATH, PATIENT
+from .shapes import EXTENSION, fill, fragment, member
 
 _HOUSEHOLD = fragment({"url": EXTENSION + "household", "valueString": "@s"})
 _BIRTH_PLACE = fragment({

@@ -2,7 +2,7 @@
 
 In a shape ``"@s"`` stands for a text, ``"@r"`` for raw JSON (a number, true, a ready fragment), and a key ``"@o…"`` for members that may be
 missing:
-it is filled with ``,"key":value`` or nothing. Fields are filled in the order in which they stand. Texts must need no JSON escaping.
+it is filled with ``,"key":value`` or nothing, and so is ``"@q…"`` among the elements of a list. Fields are filled in the order in which they stand. Texts must need no JSON escaping.
 """
 
 import re
@@ -23,7 +23,7 @@ def template(shape: dict[str, Any]) -> str:
     """The line template of one resource shape (with its line end)."""
     head = {"resourceType": shape["resourceType"], "id": "@s", "meta": TAG}
     text = orjson.dumps(head | {key: value for key, value in shape.items() if key != "resourceType"}).decode().replace("%", "%%")
-    text = re.sub(r',"@o\w*":0', "%s", text)
+    text = re.sub(r',"@[oq]\w*"(:0)?', "%s", text)
     return text.replace('"@r"', "%s").replace("@s", "%s") + "\n"
 
 
@@ -51,42 +51,6 @@ def coded(system: str, code: str) -> dict[str, Any]:
 def quantity(unit: str) -> dict[str, Any]:
     """A Quantity in a UCUM unit, its value to be filled in."""
     return {"value": "@r", "unit": unit, "system": UCUM, "code": unit}
-
-
-PATIENT = template(
-    {
-        "resourceType": "Patient",
-        "extension": "@r",
-        "@oidentifier": 0,
-        "active": "@r",
-        "name": [{"text": "@s", "family": "@s", "given": ["@s"]}],
-        "telecom": [{"system": "phone", "value": "@s", "use": "mobile"}],
-        "gender": "@s",
-        "birthDate": "@s",
-        "@odeceased": 0,
-        "address": [
-            {
-                "extension": [{"url": EXTENSION + "area", "valueCode": "@s"}],
-                "use": "home",
-                "text": "@s",
-                "period": {"start": "@s", "@oend": 0},
-            }
-        ],
-        "generalPractitioner": [{"reference": "PractitionerRole/@s"}],
-        "managingOrganization": {"reference": "Organization/@s"},
-    }
-)
-
-DEATH = template(
-    {
-        "resourceType": "Observation",
-        "status": "final",
-        "code": coded(LOINC, "69453-9"),
-        "subject": {"reference": "Patient/@s"},
-        "effectiveDateTime": "@s",
-        "valueCodeableConcept": coded(ICD10, "@s"),
-    }
-)
 
 
 def lines(resources: Iterable[dict[str, Any]]) -> str:
