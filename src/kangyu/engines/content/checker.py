@@ -9,7 +9,7 @@ from .kinds import Form, Indicator, Plan, Programme
 from .kinds.definition import DecisionTable
 from .kinds.examples import Examples
 from .loader import Content
-from .matching import match_indicator
+from .matching import match_indicator, normalised
 from .texts import Text, derived_texts, form_texts, indicator_texts, programme_texts
 from .vocabulary import EventTable, event_tables, schema_for, visit_form
 from .wording import suggestion
@@ -91,10 +91,10 @@ def _expressions(texts: Iterable[Text]) -> list[Problem]:
     return problems
 
 
-def _unknown(document: Document, path: Path_, word: str, known: Iterable[str], what: str) -> list[Problem]:
-    """One problem when ``word`` is not among the known, none when it is."""
+def _unknown(content: Content, document: Document, path: Path_, word: str, known: Iterable[str], what: str) -> list[Problem]:
+    """One problem when ``word`` is not among the known, none when it is, nor when its own file could not be read."""
     known = list(known)
-    if word in known:
+    if word in known or word in content.unread:
         return []
     return [Problem(document.place(path), str(path[-1]), f"没有{what} {word}", suggestion(word, known, f"已有的{what}"))]
 
@@ -105,20 +105,22 @@ def _form(content: Content, form: Form) -> list[Problem]:
         for name in ("set", "reasons"):
             value_set = getattr(field, name)
             if value_set:
-                problems += _unknown(document, ("fields", key, name), value_set, content.value_sets, "值集")
+                problems += _unknown(content, document, ("fields", key, name), value_set, content.value_sets, "值集")
         if field.becomes:
             problems += _becomes(content, document, key, field.becomes)
     for key, check_ in form.checks.items():
         if check_.reasons:
-            problems += _unknown(document, ("checks", key, "reasons"), check_.reasons, content.value_sets, "值集")
+            problems += _unknown(content, document, ("checks", key, "reasons"), check_.reasons, content.value_sets, "值集")
     for place, made in enumerate(form.makes):
         if made.episode:
-            problems += _unknown(document, ("makes", place, "episode", "programme"), made.episode.programme, content.programmes, "项目")
+            problems += _unknown(
+                content, document, ("makes", place, "episode", "programme"), made.episode.programme, content.programmes, "项目"
+            )
         if made.condition and made.condition.onset:
-            problems += _unknown(document, ("makes", place, "condition", "onset"), made.condition.onset, form.fields, "字段")
+            problems += _unknown(content, document, ("makes", place, "condition", "onset"), made.condition.onset, form.fields, "字段")
         if made.report:
             for name in ("indicator", "value", "period_start", "period_end"):
-                problems += _unknown(document, ("makes", place, "report", name), getattr(made.report, name), form.fields, "字段")
+                problems += _unknown(content, document, ("makes", place, "report", name), getattr(made.report, name), form.fields, "字段")
     return problems
 
 
@@ -126,9 +128,9 @@ def _becomes(content: Content, document: Document, key: str, becomes: str) -> li
     path: Path_ = ("fields", key, "becomes")
     name, _, part = becomes.partition(".")
     known = {k: d.observation for k, d in content.definitions.items() if d.observation}
-    problems = _unknown(document, path, name, known, "观测")
+    problems = _unknown(content, document, path, name, known, "观测")
     if not problems and part:
-        problems = _unknown(document, path, part, known[name].parts, f"{name} 的部分")
+        problems = _unknown(content, document, path, part, known[name].parts, f"这一部分（观测 {name}）")
     elif not problems and known[name].parts:
         problems = [
             Problem(document.place(path), "becomes", f"{name} 有几个部分，要写明哪一个", f"如 {name}.{next(iter(known[name].parts))}。")
@@ -141,19 +143,24 @@ def _programme(content: Content, programme: Programme) -> list[Problem]:
     own = [name.removeprefix(f"{programme.key}_") for name in content.forms if name.startswith(f"{programme.key}_")]
     for key, due in programme.due.items():
         if content.form_of(programme.key, due.form) is None:
-            problems += _unknown(document, ("due", key, "form"), due.form, [*own, *content.forms], "表单")
+            problems += _unknown(content, document, ("due", key, "form"), due.form, [*own, *content.forms], "表单")
     if programme.derive or programme.act:
         wanted = programme.derive_on or "follow_up"
         if visit_form(content, programme) is None:
             path: Path_ = ("derive_on",) if programme.derive_on else ("derive",)
-            problems += _unknown(document, path, wanted, [*own, *content.forms], "表单")
+            problems += _unknown(content, document, path, wanted, [*own, *content.forms], "表单")
     for key, item in programme.derive.items():
         if isinstance(item, DecisionTable) and item.set:
-            problems += _unknown(document, ("derive", key, "set"), item.set, content.value_sets, "值集")
+            problems += _unknown(content, document, ("derive", key, "set"), item.set, content.value_sets, "值集")
             if item.set in content.value_sets:
                 for row in item.table:
                     problems += _unknown(
-                        document, ("derive", key, "table", row), row, content.value_sets[item.set].codes, f"{item.set} 里的代码"
+                        content,
+                        document,
+                        ("derive", key, "table", row),
+                        row,
+                        content.value_sets[item.set].codes,
+                        f"代码（值集 {item.set}）",
                     )
     problems += _advice(content, programme, document)
     return problems
@@ -166,28 +173,29 @@ def _advice(content: Content, programme: Programme, document: Document) -> list[
     for path, actions in blocks:
         for place, action in enumerate(actions):
             if action.advise:
-                problems += _unknown(document, (*path, place, "advise"), action.advise, known, "建议（值集 advice）")
+                problems += _unknown(content, document, (*path, place, "advise"), action.advise, known, "建议（值集 advice）")
     return problems
 
 
 def _indicator(content: Content, indicator: Indicator) -> list[Problem]:
     document, problems = content.document(indicator), []
     if indicator.form:
-        problems += _unknown(document, ("form",), indicator.form, content.forms, "表单")
+        problems += _unknown(content, document, ("form",), indicator.form, content.forms, "表单")
     if indicator.causes:
-        problems += _unknown(document, ("causes",), indicator.causes, content.value_sets, "值集")
+        problems += _unknown(content, document, ("causes",), indicator.causes, content.value_sets, "值集")
     listed = content.value_sets.get("reported_indicator")
     if indicator.reported and listed and indicator.key not in listed.codes:
-        problems += _unknown(document, ("key",), indicator.key, listed.codes, "上报指标（值集 reported_indicator）")
+        problems += _unknown(content, document, ("key",), indicator.key, listed.codes, "上报指标（值集 reported_indicator）")
     return problems
 
 
 def _plan(content: Content, plan: Plan) -> list[Problem]:
     document, problems = content.document(plan), []
+    unread = {normalised(name) for name in content.unread}
     for place, row in enumerate(plan.indicators):
         if row.indicator:
-            problems += _unknown(document, ("indicators", place, "indicator"), row.indicator, content.indicators, "指标")
-        elif match_indicator(row.name, content) is None:
+            problems += _unknown(content, document, ("indicators", place, "indicator"), row.indicator, content.indicators, "指标")
+        elif match_indicator(row.name, content) is None and normalised(row.name) not in unread:
             remedy = "请在对应指标的 aliases 里加上这个名称，或新写一个指标。"
             problems.append(Problem(document.place(("indicators", place, "name")), "name", f"还没有指标叫“{row.name}”", remedy, "warning"))
     return problems
@@ -196,18 +204,20 @@ def _plan(content: Content, plan: Plan) -> list[Problem]:
 def _examples(content: Content, group: Examples, tables: Mapping[str, EventTable]) -> list[Problem]:
     """Examples must name what exists: a slip in a table or column would silently read as "no record"."""
     document = content.document(group)
-    problems = _unknown(document, ("of",), group.of, content.programmes, "项目")
+    problems = _unknown(content, document, ("of",), group.of, content.programmes, "项目")
     if not problems and group.form and content.form_of(group.of, group.form) is None:
-        problems = _unknown(document, ("form",), group.form, content.forms, "表单")
+        problems = _unknown(content, document, ("form",), group.form, content.forms, "表单")
+    if group.of in content.unread:
+        return []
     for place, example in enumerate(group.examples):
         for name, rows in example.before.items():
             path: Path_ = ("examples", place, "before", name)
-            found = _unknown(document, path, name, tables, "表")
+            found = _unknown(content, document, path, name, tables, "表")
             problems += found
             for row_place, row in enumerate(rows if not found else ()):
                 known = [*tables[name].columns, "id", "on", *(["to"] if tables[name].interval else [])]
                 for column in row:
-                    problems += _unknown(document, (*path, row_place, column), column, known, f"{name} 的列")
+                    problems += _unknown(content, document, (*path, row_place, column), column, known, f"列（表 {name}）")
                 if "on" not in row:
                     problems.append(Problem(document.place((*path, row_place)), name, "这一行没有写日期", "请补上 on: 日期。"))
     return problems

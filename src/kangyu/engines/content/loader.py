@@ -63,6 +63,8 @@ class Content:
     views: Mapping[str, Mapping[str, object]]
     documents: Mapping[int, Document] = field(repr=False)
     problems: tuple[Problem, ...] = ()
+    unread: frozenset[str] = frozenset()
+    """Names of declarations that could not be read, so that whoever uses them is not blamed too."""
 
     @property
     def errors(self) -> list[Problem]:
@@ -101,6 +103,7 @@ class _Load:
     examples: list[Examples] = field(default_factory=list)
     views: dict[str, Mapping[str, object]] = field(default_factory=dict)
     documents: dict[int, Document] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
 
 
 def load(root: Path) -> Content:
@@ -138,6 +141,7 @@ def _take(document: Document, relative: Path, gathered: _Load) -> None:
         declaration = model.model_validate(document.value)
     except ValidationError as error:
         gathered.problems += problems_of(error, document, model)
+        gathered.unread |= _names(document, relative)
         return
     if isinstance(declaration, Form) and relative.parts[0] == "programmes" and declaration.table is None:
         declaration = declaration.model_copy(update={"table": f"{relative.parts[1]}_{declaration.key}"})
@@ -146,6 +150,17 @@ def _take(document: Document, relative: Path, gathered: _Load) -> None:
         gathered.examples.append(declaration)
     else:
         gathered.found.append((kind, cast(Declaration, declaration)))
+
+
+def _names(document: Document, relative: Path) -> set[str]:
+    """Every name by which others may call what a document declares."""
+    key, title = str(document.value.get("key", relative.stem)), str(document.value.get("title", ""))
+    names = {key, title, *map(str, document.value.get("aliases") or ())}
+    if relative.parts[0] == "programmes" and len(relative.parts) > 2:
+        names |= {f"{relative.parts[1]}_{key}", relative.parts[1]}
+    for group in ("code_systems", "value_sets"):
+        names |= set(document.value.get(group) or ())
+    return names
 
 
 def _assemble(root: Path, gathered: _Load) -> Content:
@@ -176,6 +191,7 @@ def _assemble(root: Path, gathered: _Load) -> Content:
         views=MappingProxyType(gathered.views),
         documents=MappingProxyType(gathered.documents),
         problems=tuple(gathered.problems),
+        unread=frozenset(gathered.unread),
     )
 
 

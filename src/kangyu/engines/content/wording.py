@@ -65,7 +65,7 @@ def _problem(detail: ErrorDetails, path: tuple[str | int, ...], document: Docume
         return Problem(place, key, f"缺少 {key}", f"请补上“{key}: …”。")
     if kind == "extra_forbidden":
         return Problem(place, key, f"不认识的键 {key}", suggestion(key, _keys_at(model, path[:-1]), "这里可用的键"))
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         allowed = [word.strip("'") for word in str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ", ").split(", ")]
         return Problem(place, key, f"“{given}”不是可用的值", suggestion(str(given), allowed, "可用的值"))
     if kind in WRONG_TYPE:

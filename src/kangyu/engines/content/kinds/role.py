@@ -4,7 +4,7 @@ from typing import Literal
 
 from kangyu.kernel.permission import Permission
 
-from .base import Declaration, Key
+from .base import Declaration
 
 
 class Role(Declaration):
@@ -13,6 +13,5 @@ class Role(Declaration):
     kind: Literal["role"]
     may: tuple[Permission, ...]
     within: Literal["county", "township", "institution"]
-    home: Literal["planner", "doctor", "supervisor", "administrator"]
-    account: Key | None = None
+    home: Literal["planner", "doctor", "supervisor", "administrator", "none"]
     why: str
