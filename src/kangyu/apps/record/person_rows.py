@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import orjson
 from django.db import connection
 
 Row = dict[str, Any]
@@ -33,7 +34,7 @@ def _ans(a):
 
 
 def read(pids: Sequence[int], tables: Iterable[str]) -> Mapping[int, Mapping[str, list[Row]]]:
-    """INTERIM until the compiled views are here."""
+    """``{pid: {table: rows}}``; rows carry ``id``, ``org``, ``on`` and the columns of their table. Flattened here until the compiled views land."""
     from kangyu.gateways import content as gc
 
     forms = gc.current().forms
@@ -42,6 +43,7 @@ def read(pids: Sequence[int], tables: Iterable[str]) -> Mapping[int, Mapping[str
     with connection.cursor() as cursor:
         cursor.execute("SELECT pid, rtype, id, org, body FROM resource WHERE pid = ANY(%s) AND rtype = ANY(%s)", [list(pids), list(rtypes)])
         for pid, rtype, id, org, b in cursor.fetchall():
+            b = orjson.loads(b)
             t, row = None, {"id": id, "org": org}
             if rtype == "Condition":
                 t, row = (

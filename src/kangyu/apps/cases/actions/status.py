@@ -1,0 +1,176 @@
+"""Keeps the care status of people in line with their records: at once after a write, in batches after an import."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from kangyu.apps.cases.rules import Rules, rules
+from kangyu.apps.cases.subject_rows import Held, held
+from kangyu.apps.cases.timeline import figures
+from kangyu.apps.governance import clock
+from kangyu.apps.record.pipeline import Passage
+from kangyu.engines.cases import Expected, PreparedProgramme, due_items
+from kangyu.engines.language.subject import Subject
+from kangyu.engines.schedules import DueItem
+
+BATCH = 500
+Progress = Callable[[str, int], None]
+COLUMNS = (
+    "pid", "programme", "state", "org", "area", "enrolled_on", "ended_on", "last_on", "last", "due_item", "next_due_from", "next_due",
+    "done", "needed", "risk", "reasons", "items", "assessed_on", "updated",
+)  # fmt: skip
+MOST_RISK = 3
+
+
+def after_write(passage: Passage) -> None:
+    """The record's projector: whoever was touched is restated in the writer's own transaction."""
+    pids = {pid for draft in passage.drafts for pid in (draft.pid, draft.previous_pid) if pid is not None}
+    if pids:
+        restate(sorted(pids))
+
+
+@transaction.atomic
+def restate(pids: Sequence[int], on: date | None = None) -> int:
+    """Work out the status of these people anew from their rows and replace what stood there. Returns how many people exist."""
+    today, declared = on or clock.today(), rules()
+    people = held(declared, pids, lock=True)
+    lines = [line for person in people for line in statuses(person, declared, today)]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM care_status WHERE pid = ANY(%s)", [list(pids)])
+        if lines:
+            with cursor.copy(f"COPY care_status ({', '.join(COLUMNS)}) FROM STDIN") as copy:
+                for line in lines:
+                    copy.write_row([line[column] if column in line else passed(column, today) for column in COLUMNS])
+    return len(people)
+
+
+def passed(column: str, today: date) -> Any:
+    """The columns that say when the row was worked out."""
+    from django.utils import timezone
+
+    return today if column == "assessed_on" else timezone.now()
+
+
+def rebuild(progress: Progress = lambda what, done: None) -> int:
+    """Restate everybody, a batch of people to a transaction; what a kill leaves behind is right as far as it got. Returns how many."""
+    done = 0
+    for pids in batches():
+        done += restate(pids)
+        progress("整理管理名单", done)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM care_status c WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.pid = c.pid)")
+        cursor.execute("ANALYZE care_status")
+    return done
+
+
+def renew(limit: int = 20_000) -> int:
+    """Restate people whose status was worked out on an earlier day: windows and quotas move with the calendar. Returns how many."""
+    done, today = 0, clock.today()
+    while done < limit:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT DISTINCT pid FROM care_status WHERE assessed_on <> %s LIMIT %s", [today, BATCH])
+            pids = [row[0] for row in cursor.fetchall()]
+        if not pids:
+            break
+        restate(pids, today)
+        done += len(pids)
+    return done
+
+
+def batches() -> Iterator[list[int]]:
+    """Everybody's number, a batch at a time."""
+    after = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pid FROM person WHERE pid > %s ORDER BY pid LIMIT %s", [after, BATCH])
+            pids = [row[0] for row in cursor.fetchall()]
+        if not pids:
+            return
+        yield pids
+        after = pids[-1]
+
+
+def statuses(person: Held, declared: Rules, today: date) -> Iterator[dict[str, Any]]:
+    """One person's rows of ``care_status``: a programme that neither holds them, nor held them, nor expects them leaves none."""
+    subject = person.subject(today)
+    for key, prepared in declared.programmes.items():
+        line = status(person, subject, key, prepared, declared)
+        if line is not None:
+            yield line
+
+
+def status(person: Held, subject: Subject, key: str, prepared: PreparedProgramme, declared: Rules) -> dict[str, Any] | None:
+    """Where one person stands in one programme, or None when it has nothing to do with them."""
+    today = subject.today
+    episodes = [
+        row for row in subject.tables.get("episodes", ()) if row["programme"] == prepared.programme.membership and row["on"] <= today
+    ]
+    gone = person.deceased_on is not None or not _lives_here(subject)
+    truths = prepared.person(subject)
+    expected = Expected(None, ()) if gone else due_items(prepared, subject)
+    if expected.membership is None and not episodes and (gone or truths["belongs"] is not True):
+        return None
+    items = [_item(item, prepared, declared) for item in expected.items]
+    first = min((item for item in items if item["due"]), key=lambda item: (item["due"], item["key"]), default=None)
+    reasons = [flag.title for name, flag in prepared.programme.high_risk.items() if truths[f"high_risk.{name}"] is True]
+    under_care = expected.membership is not None
+    last_on, last = _last(prepared, subject, declared)
+    return {
+        "pid": person.pid, "programme": key, "org": person.org, "area": person.area,
+        "state": _state(under_care, bool(episodes), gone or truths["belongs"] is not True, episodes, today),
+        "enrolled_on": episodes[-1]["on"] if episodes else None,
+        "ended_on": episodes[-1].get("to") if episodes and not under_care else None,
+        "last_on": last_on, "last": Jsonb(last),
+        "due_item": first["key"] if first else "",
+        "next_due_from": date.fromisoformat(first["from"]) if first else None,
+        "next_due": date.fromisoformat(first["due"]) if first else None,
+        "done": sum(min(item["done"], item["needed"]) for item in items), "needed": sum(item["needed"] for item in items),
+        "risk": min(len(reasons), MOST_RISK) if under_care else 0,
+        "reasons": Jsonb(reasons if under_care else []), "items": Jsonb(items),
+    }  # fmt: skip
+
+
+def _lives_here(subject: Subject) -> bool:
+    """Whether a home in the region is open today; somebody without any recorded home is taken to live here."""
+    homes = subject.tables.get("residents", ())
+    return not homes or any(row["on"] <= subject.today and (row.get("to") is None or row["to"] >= subject.today) for row in homes)
+
+
+def _state(under_care: bool, enrolled: bool, out: bool, episodes: Sequence[Any], today: date) -> str:
+    if under_care:
+        return "enrolled" if enrolled else "expected"
+    return "ended" if out or episodes else "missing"
+
+
+def _item(item: DueItem, prepared: PreparedProgramme, declared: Rules) -> dict[str, Any]:
+    """A due item as the list keeps it. A yearly one may be done from New Year on."""
+    form = prepared.forms[item.key]
+    owner = declared.owners[form.name]
+    due = prepared.programme.due[item.key]
+    opens = item.opens_on
+    if item.due_on and not due.every and not due.at_months and not due.early:
+        opens = date(item.due_on.year, 1, 1)
+    until = item.late_on or item.due_on
+    return {
+        "key": item.key, "title": due.title or "", "form": form.name.removeprefix(f"{owner}_"), "programme": owner,
+        "from": opens.isoformat() if opens else None, "due": until.isoformat() if until else None,
+        "done": item.done_this_year, "needed": item.needed_this_year, "last_on": item.last_on.isoformat() if item.last_on else None,
+        "why": item.why_date,
+    }  # fmt: skip
+
+
+def _last(prepared: PreparedProgramme, subject: Subject, declared: Rules) -> tuple[date | None, dict[str, Any]]:
+    """The programme's last visit: its day, its figures, its outcome."""
+    if prepared.form is None:
+        return None, {}
+    rows = [row for row in subject.tables.get(prepared.form.name, ()) if row["on"] <= subject.today]
+    if not rows:
+        return None, {}
+    row = max(rows, key=lambda one: (one["on"], str(one["id"])))
+    last = {"figures": figures(prepared.form, row), "outcome": row.get("outcome")}
+    if row.get("outcome"):
+        last["outcome_title"] = prepared.words.value("outcome", row["outcome"])
+    return row["on"], last

@@ -1,0 +1,50 @@
+"""People as the rules see them: their own fields, and their rows of the tables that some rule reads."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from kangyu.apps.cases.rules import Rules
+from kangyu.apps.record import person_rows
+from kangyu.engines.language.subject import Subject
+
+Row = Mapping[str, Any]
+PEOPLE = """
+SELECT pid, name, sex, birth_date, deceased_on, area, org, synthetic FROM person WHERE pid = ANY(%s) ORDER BY pid
+"""
+
+
+@dataclass(frozen=True)
+class Held:
+    """One person with their rows. ``tables`` hold the rows in the order ``(on, id)``."""
+
+    pid: int
+    name: str
+    sex: str
+    birth_date: date | None
+    deceased_on: date | None
+    area: str
+    org: str
+    synthetic: bool
+    tables: Mapping[str, list[Row]]
+
+    def subject(self, on: date, **visit: Any) -> Subject:
+        """The person on a day; ``visit`` takes ``form``, ``previous`` and ``row_id``."""
+        fields = {"birth_date": self.birth_date, "sex": self.sex or None, "death_date": self.deceased_on}
+        return Subject(fields=fields, tables=self.tables, today=on, **visit)
+
+
+def held(rules: Rules, pids: Iterable[int], *, lock: bool = False) -> list[Held]:
+    """The people of ``pids`` who exist, with their rows: one query for the people, one for each table.
+
+    With ``lock`` the people are held until the transaction ends, so that of two writers the later one sees what the earlier one wrote.
+    """
+    wanted = sorted(set(pids))
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE + ("FOR NO KEY UPDATE" if lock else ""), [wanted])
+        people = cursor.fetchall()
+    rows = person_rows.read(wanted, rules.tables)
+    return [Held(*person, tables=rows.get(person[0], {})) for person in people]
