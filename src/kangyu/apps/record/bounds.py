@@ -37,11 +37,16 @@ def _codes(element: dict) -> list[str]:
     return [coding.get("code", "") for coding in element.get("code", {}).get("coding", ())]
 
 
-def faults(resource: dict) -> list[Problem]:
-    """What cannot be true in an Observation: a value out of the possible range, or systolic not above diastolic."""
+def faults(resource: dict, known: dict[str, Limit] | None = None) -> list[Problem]:
+    """What cannot be true in an Observation: a value out of the possible range, or systolic not above diastolic.
+
+    ``known`` are the limits, for a caller that checks very many; read from the content otherwise.
+    """
     if resource.get("resourceType") != "Observation":
         return []
-    known, measured, problems = limits(), {}, []
+    measured: dict[str, float] = {}
+    problems: list[Problem] = []
+    known = limits() if known is None else known
     for element in (resource, *resource.get("component", ())):
         quantity = element.get("valueQuantity", {}).get("value")
         for code in _codes(element):

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from kangyu.engines.language import Schema, Table, Type
 
 from .kinds import Form, Programme
+from .kinds.definition import DecisionTable
 from .kinds.form import FieldType
 from .loader import Content
 
@@ -85,7 +86,7 @@ def event_tables(content: Content, derived: Mapping[str, Mapping[str, Type]]) ->
 
 
 def coded(content: Content) -> dict[str, frozenset[str]]:
-    """The only codes each coded column can hold, keyed ``table.column``."""
+    """The only codes each coded column can hold, keyed ``table.column``; results of decision tables too."""
     found = {
         column: frozenset(content.code_systems[system].codes) for column, system in CODED_COLUMNS.items() if system in content.code_systems
     }
@@ -93,6 +94,11 @@ def coded(content: Content) -> dict[str, frozenset[str]]:
         for key, field in form.fields.items():
             if field.set and field.set in content.value_sets:
                 found[f"{name}.{key}"] = frozenset(content.value_sets[field.set].codes)
+    for programme in content.programmes.values():
+        decided_on = visit_form(content, programme)
+        for key, item in programme.derive.items():
+            if decided_on and isinstance(item, DecisionTable) and item.hit in ("first", "highest"):
+                found[f"{decided_on.name}.{key}"] = frozenset(item.table)
     return found
 
 
@@ -108,7 +114,7 @@ def schema_for(
     choices = {**coded(content), "it.sex": frozenset({"male", "female"})}
     fields = {**field_types(form), **(derived or {})} if form else {}
     if form:
-        choices |= {key: choices[f"{form.name}.{key}"] for key in form.fields if f"{form.name}.{key}" in choices}
+        choices |= {key: choices[f"{form.name}.{key}"] for key in fields if f"{form.name}.{key}" in choices}
     return Schema(
         subject=SUBJECT_FIELDS.get(about, {}),
         tables={name: Table(name, table.columns, table.interval) for name, table in tables.items() if table.about == about},

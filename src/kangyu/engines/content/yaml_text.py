@@ -6,6 +6,7 @@ Duplicate keys, keys without a value, aliases and tags are problems, all of them
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -109,9 +110,18 @@ def _scalar(text: str, tag: str) -> Any:
 def read_documents(path: Path, name: str) -> tuple[list[Document], list[Problem]]:
     """All documents of a file (``---`` separates them); ``name`` is how the file is called in messages."""
     try:
-        nodes = list(YAML(typ="rt", pure=True).compose_all(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return [], [Problem(f"{name}:1", "", "文件不是 UTF-8 编码", "请另存为 UTF-8。")]
+    documents, problems = _documents(text, name)
+    return list(documents), list(problems)
+
+
+@lru_cache(maxsize=512)
+def _documents(text: str, name: str) -> tuple[list[Document], list[Problem]]:
+    """Kept by text, so that loading a folder again costs only the files that changed. Nobody changes a document once read."""
+    try:
+        nodes = list(YAML(typ="rt", pure=True).compose_all(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1

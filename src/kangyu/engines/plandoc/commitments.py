@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kangyu.engines.plandoc.clauses import Clause, clauses, sentences
-from kangyu.engines.plandoc.deadlines import PURE, Deadlines, chapeau_year
+from kangyu.engines.plandoc.deadlines import PURE, Deadlines, chapeau_year, years_in
 from kangyu.engines.plandoc.figures import circle, promises, within_reach
 from kangyu.engines.plandoc.milestones import read_milestone
 from kangyu.engines.plandoc.model import Commitment, Source
@@ -13,7 +13,7 @@ from kangyu.engines.plandoc.outline import STRUCTURAL, Located, Outline
 from kangyu.engines.plandoc.quantities import Quantity
 from kangyu.engines.plandoc.subjects import counted_subject, rate_subject, split_subjects, strip_lead
 from kangyu.engines.plandoc.tasks import RESPONSIBILITY
-from kangyu.engines.plandoc.vocabulary import COUNT_UNITS, RATE_UNITS
+from kangyu.engines.plandoc.vocabulary import COUNT_UNITS, GOALS, RATE_UNITS
 
 FUTURE = re.compile(r"计划|预计|拟|将于")
 LOOKING_BACK = re.compile(r"^(?:截至|截止)|(?:“?十[二三]五”?)期间[^，]{0,10}(?:完成|建成)")
@@ -46,10 +46,18 @@ def read_commitments(source: Source, outline: Outline, period: tuple[int, int]) 
         if chapeau and chapeau[0] != key:
             chapeau = None
         result.extend(paragraph(source, located, period, chapeau[1] if chapeau else None))
-        year = chapeau_year(located.passage.text, period)
+        year = chapeau_year(located.passage.text, period) or goals_year(located, period)
         if year:
             chapeau = (key, year)
     return result
+
+
+def goals_year(located: Located, period: tuple[int, int]) -> int | None:
+    """In a section of goals the year the first paragraph opens with (到2030年，…) holds for the paragraphs after it."""
+    opening = located.passage.text[located.body : located.body + 12]
+    years = years_in(opening, period)
+    inner = located.path[-1] if located.path else None
+    return years[0][1] if years and inner is not None and inner.kind in STRUCTURAL and GOALS.search(inner.text) else None
 
 
 def paragraph(source: Source, located: Located, period: tuple[int, int], chapeau: int | None) -> Iterator[Commitment]:
@@ -96,6 +104,7 @@ def sentence_drafts(parts: list[Clause], deadlines: Deadlines, topic: str) -> It
             milestone = read_milestone(clause, year is not None, own, basis)
             if milestone:
                 about = milestone_subject(clause.text[: milestone.upto], milestone.suffix)
+                about = about if len(about) > 3 else subject
                 drafts = [Draft(clause, milestone.comparator, milestone.value, milestone.unit, about)]
         elif ALSO_ALL.search(clause.plain):
             drafts.insert(0, Draft(clause, "all", "100", "%", strip_lead(clause.text)))

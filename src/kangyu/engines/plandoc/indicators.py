@@ -48,7 +48,7 @@ def read_indicators(source: Source, table: Table, period: tuple[int, int]) -> li
         if heading is not None:
             category = heading
             continue
-        cells = align(row, columns)
+        cells = cut_words(row, columns) if table.loose else align(row, columns)
         if cells is None:
             continue
         own = squeeze(cells[columns.roles["category"]].text) if "category" in columns.roles else ""
@@ -92,6 +92,9 @@ def is_baseline(year: int | None, title: str, period: tuple[int, int]) -> bool:
     return year < period[0] if year else bool(re.search(r"基期|现状|基线|实际|基础", title))
 
 
+VALUE_LIKE = re.compile(r"\d|^[-—–]+$|提高|降低|提升|改善|下降|覆盖")
+
+
 def category_row(row: tuple[Cell, ...]) -> str | None:
     """The text of a row that only names the group below it."""
     filled = [cell.text for cell in row if cell.text]
@@ -116,12 +119,15 @@ def cut_words(row: tuple[Cell, ...], columns: Columns) -> tuple[Cell, ...] | Non
     values = len(columns.targets) + (columns.baseline is not None)
     start = next((at for at, cell in enumerate(words) if re.fullmatch(r"\d{1,2}", cell.text)), None) if "seq" in columns.roles else -1
     end = max(at for at, cell in enumerate(words) if cell.text in NATURES)
-    if start is None or end - values <= start + 1:
+    if start is None or end <= start + 1:
         return None
     blank = Cell("", words[0].start, words[0].start)
     cells = [blank] * columns.count
-    tail = words[end - values : end]
-    middle = words[start + 1 : end - values]
+    middle, tail = words[start + 1 : end - values], words[end - values : end]
+    if end - values <= start + 1 or not any(VALUE_LIKE.search(cell.text) for cell in tail):
+        middle, tail = words[start + 1 : end], [blank] * values
+    while len(middle) > 1 and re.fullmatch(NUMBER, middle[-1].text):
+        tail[0] = Cell(f"{middle[-1].text} {tail[0].text}", middle.pop().start, tail[0].end)
     if "unit" in columns.roles and len(middle) > 1 and UNIT_TEXT.match(middle[-1].text):
         cells[columns.roles["unit"]] = middle.pop()
     cells[columns.roles["name"]] = together(middle)

@@ -280,7 +280,7 @@ def name_kinds(nodes: list[Node], roots: list[Node]) -> None:
     for node in nodes:
         if node.kind == "digit":
             parent = parents.get(id(node))
-            node.kind = "task" if id(node) in tasks else "point" if parent is not None and parent.kind == "subsection" else "item"
+            node.kind = "task" if id(node) in tasks else "point" if parent is not None and parent.rank == BULLET_RANK else "item"
         elif node.kind in {"part", "chapter", "section", "cjk", "cjk_bracket", "styled"}:
             node.kind = {1: "chapter", 2: "section"}.get(node.level, "subsection")
         elif node.kind in {"digit_bracket", "circle"}:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kangyu.engines.plandoc.layout import mark_of
 from kangyu.engines.plandoc.model import Source
@@ -25,12 +25,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A grid found on the lines ``first`` to ``last`` (indexes, half open). ``rows`` may be ragged when the source is flattened."""
+    """A grid found on the lines ``first`` to ``last`` (indexes, half open). ``rows`` may be ragged when the source is flattened;
+    ``loose`` rows are only words in their order."""
 
     first: int
     last: int
     rows: tuple[tuple[Cell, ...], ...]
     caption: int | None = None
+    loose: bool = False
 
 
 def find_tables(source: Source) -> list[Table]:
@@ -44,7 +46,7 @@ def find_tables(source: Source) -> list[Table]:
         if table is None:
             index += 1
             continue
-        found.append(Table(table.first, table.last, table.rows, caption_of(source, table.first)))
+        found.append(replace(table, caption=caption_of(source, table.first)))
         index = table.last
     return found
 
@@ -83,12 +85,25 @@ def tabbed_table(source: Source, index: int) -> Table | None:
     rows: list[tuple[Cell, ...]] = []
     last = index
     while last < len(source.lines):
-        cells = split_cells(source, last)
+        cells = split_cells(source, last) or group_row(source, last, len(rows[0]) if rows else 0)
+        if cells and len(cells) >= 3 and sum(bool(cell.text) for cell in cells) == 1 and rows:
+            rows.append(cells)
+            last += 1
+            continue
         if len(cells) < 3 or sum(bool(cell.text) for cell in cells) < 2:
             break
         rows.append(cells)
         last += 1
     return Table(index, last, tuple(rows)) if len(rows) >= 3 else None
+
+
+def group_row(source: Source, index: int, width: int) -> tuple[Cell, ...]:
+    """A short line alone between two rows names the group of the rows after it."""
+    text, base = source.lines[index].text.strip(), source.starts[index]
+    following = index + 1 < len(source.lines) and len(split_cells(source, index + 1)) >= 3
+    if not width or not following or not 2 <= len(text) <= 16 or re.search(r"[。，：；\d]", text):
+        return ()
+    return (Cell(text, base, base + len(text)), *(Cell("", base, base) for _ in range(width - 1)))
 
 
 def split_cells(source: Source, index: int) -> tuple[Cell, ...]:
@@ -155,8 +170,22 @@ def run_together_table(source: Source, index: int) -> Table | None:
             row, last = [], line + 1
     if len(rows) < 2:
         return None
-    head = tuple(cell for _, cell in tokens_from(source, index, header))
-    return Table(index, last, (head, *rows))
+    head = joined_header([cell for _, cell in tokens_from(source, index, header)])
+    return Table(index, last, (head, *rows), loose=True)
+
+
+def joined_header(cells: list[Cell]) -> tuple[Cell, ...]:
+    """Put the words of a title broken over lines together: 2020年 基期值, 指标 性质."""
+    result: list[Cell] = []
+    for cell in cells:
+        before = result[-1] if result else None
+        year = before is not None and re.search(r"20\d\d年?$", before.text) and re.fullmatch(r"基期值?|目标值?|现状值?|实际值?|规划值|基数", cell.text)
+        if before is not None and (year or (before.text == "指标" and re.fullmatch(r"性质|属性|名称", cell.text))):
+            result[-1] = Cell(before.text + cell.text, before.start, cell.end)
+        else:
+            result.append(cell)
+    dated = any(re.search(r"20\d\d", cell.text) for cell in result)
+    return tuple(cell for cell in result if not (dated and cell.text == "指标值"))
 
 
 def header_run(source: Source, index: int) -> int | None:
@@ -174,6 +203,8 @@ def header_run(source: Source, index: int) -> int | None:
             break
         words += sum(bool(INDICATOR_WORD.search(part)) for part in parts)
         position += 1
+        if any(re.search(r"性质|属性", part) for part in parts):
+            break
     return position if words >= 4 else None
 
 

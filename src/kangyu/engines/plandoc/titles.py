@@ -8,7 +8,8 @@ from kangyu.engines.plandoc.model import Source
 PERIODS = {"十二五": (2011, 2015), "十三五": (2016, 2020), "十四五": (2021, 2025), "十五五": (2026, 2030), "十六五": (2031, 2035)}
 PLAN_WORD = re.compile(r"规划|纲要|计划|方案|实施意见")
 NOT_TITLE = re.compile(r"通知|印发|[。：:>＞]|^根据|^《|制定本|请认真|目\s*录|现将|当前位置")
-STATUS = re.compile(r"^[（(][^）)]{0,12}(?:稿|本)[）)]$")
+STATUS = re.compile(r"^[（(](?:[^）)]{0,12}(?:稿|本)|20\d\d\s*年?\s*[—–\-~～至]+\s*20\d\d\s*年?)[）)]$")
+NUMBERED = {"十二": "十二五", "十三": "十三五", "十四": "十四五", "十五": "十五五", "十六": "十六五"}
 SPAN = re.compile(r"(20[1-4]\d)\s*年?\s*[—–\-~～至]+\s*(20[1-4]\d)\s*年?")
 
 
@@ -42,8 +43,9 @@ def plan_period(title: str, text: str) -> tuple[int, int]:
     span = SPAN.search(title)
     if span and 0 < int(span[2]) - int(span[1]) <= 20:
         return int(span[1]), int(span[2])
+    numbered = re.search(r"第(十[二三四五六])个五年", title)
     for name, years in PERIODS.items():
-        if name in title:
+        if name in title or (numbered and NUMBERED[numbered[1]] == name):
             return years
     counts = {name: text.count(name) for name in PERIODS}
     name = max(counts, key=lambda key: (counts[key], key == "十四五"))

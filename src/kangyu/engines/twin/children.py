@@ -27,6 +27,7 @@ _CHECK = response(
 )
 _HAEMOGLOBIN = "," + fragment(item("haemoglobin", DECIMAL))
 _OLDEST_COHORT = 2014  # whose vaccinations and checks are on record
+_ALSO_MISSED = 0.15  # chance of each further dose
 _KEY_DOSES = 17  # the doses up to 18 months, of which an incompletely vaccinated child lacks some
 # Typical weight (kg) and height (cm) by age in months.
 _MONTHS = (0, 1, 3, 6, 8, 12, 18, 24, 30, 36, 48, 60, 72)
@@ -48,7 +49,7 @@ def vaccinate(place: Place) -> None:
     rows = np.flatnonzero((people.cohort >= _OLDEST_COHORT) & people.present_ever(place.plan.as_of))
     lacking = _lacking(place, rows, random)
     declared = schedule()["doses"]
-    missed = lacking[:, None] & (random.random((len(rows), len(declared))) < 0.3)
+    missed = lacking[:, None] & (random.random((len(rows), len(declared))) < _ALSO_MISSED)
     forced = random.integers(0, _KEY_DOSES, len(rows))
     for number, (vaccine, dose, months, *limits) in enumerate(declared):
         due = add_months(people.birth[rows], months)

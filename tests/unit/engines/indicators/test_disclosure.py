@@ -21,7 +21,7 @@ from kangyu.engines.indicators.disclosure import SMALL, Cell, withheld
     ],
 )
 def test_small_counts_on_either_side_are_small(cell, small):
-    assert cell.small is small
+    assert cell.is_small() is small
 
 
 def test_one_small_row_takes_the_next_smallest_with_it():
@@ -36,7 +36,7 @@ def test_one_small_row_stands_alone_where_no_total_is_shown():
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)).map(lambda p: Cell(p[0], p[0] + p[1])), max_size=8))
 def test_what_is_hidden_together_is_never_small_unless_all_is_hidden(rows):
     hidden = withheld(rows)
-    assert all(is_hidden for row, is_hidden in zip(rows, hidden, strict=True) if row.small)
+    assert all(is_hidden for row, is_hidden in zip(rows, hidden, strict=True) if row.is_small())
     covered = [row for row, is_hidden in zip(rows, hidden, strict=True) if is_hidden]
     everyone = all(is_hidden or not row.bottom for row, is_hidden in zip(rows, hidden, strict=True))
     if covered and not everyone:

@@ -12,16 +12,16 @@ from kangyu.apps.record.errors import InvalidError
 from kangyu.engines.fhir import extract, validate
 from kangyu.kernel.errors import Problem
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _known: dict[str, int] = {}
 _author = ""
 _updated = ""
+_limits: dict[str, bounds.Limit] = {}
 
 
 def prepare(known: dict[str, int], author: str, at: datetime) -> None:
     """Set what every row carries; called before the worker processes are forked, so that they share it."""
-    global _known, _author, _updated
-    _known, _author, _updated = known, author, at.isoformat(timespec="milliseconds")
+    global _known, _author, _updated, _limits
+    _known, _author, _updated, _limits = known, author, at.isoformat(timespec="milliseconds"), bounds.limits()
 
 
 def type_of(file: Path) -> str:
@@ -37,6 +37,10 @@ def _null(value) -> str:
     return "\\N" if value is None else str(value)
 
 
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
 def _array(tokens) -> str:
     quoted = ('"' + token.replace("\\", "\\\\").replace('"', '\\"') + '"' for token in tokens)
     return "{" + ",".join(quoted) + "}"
@@ -47,7 +51,7 @@ def faults_of(resource: dict, place: str) -> list[Problem]:
     found = [Problem(place, issue.path, issue.message, issue.remedy) for issue in validate(resource) if issue.severity == "error"]
     if found:
         return found
-    more = bounds.faults(resource) + (persons.faults(resource) if resource["resourceType"] == "Patient" else [])
+    more = bounds.faults(resource, _limits) + (persons.faults(resource) if resource["resourceType"] == "Patient" else [])
     found = [Problem(place, one.key, one.message, one.remedy) for one in more]
     if not found and "id" not in resource:
         found = [Problem(place, "id", "批量导入的资源必须带 id", "请在导出时带上 id。")]
@@ -76,8 +80,9 @@ def row_of(resource: dict) -> str:
         _null(entry.d_hi),
         _updated,
         _author,
-        _array(entry.tokens).translate(_ESCAPES),
-        orjson.dumps(resource).decode().translate(_ESCAPES),
+        _escaped(_array(entry.tokens)),
+        # JSON as written here holds no raw control characters, so only its backslashes need escaping.
+        orjson.dumps(resource).decode().replace("\\", "\\\\"),
     )
     return "\t".join(fields)
 

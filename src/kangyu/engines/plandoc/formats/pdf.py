@@ -22,7 +22,7 @@ def read_pdf(data: bytes) -> Source:
         if reader.is_encrypted and not reader.decrypt(""):
             raise UserError("PDF 设有打开密码，无法读取。请先解除密码再上传。")
         pages = [(page.extract_text() or "").splitlines() for page in reader.pages]
-        title = str((reader.metadata or {}).get("/Title") or "")
+        title = str(reader.metadata.get("/Title") or "") if reader.metadata else ""
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError("PDF 文件已损坏，无法读取。请重新下载原文件后再上传。") from error
     if sum(len(line.strip()) for page in pages for line in page) < 20 * max(1, len(pages)):
@@ -34,12 +34,12 @@ def strip_furniture(pages: list[list[str]]) -> list[str]:
     """Leave out page numbers at the edges of a page and lines repeated on most pages (running heads)."""
     edges = Counter(line.strip() for page in pages for line in {*page[:2], *page[-2:]} if line.strip())
     running = {line for line, count in edges.items() if len(pages) >= 4 and count > len(pages) / 2}
-    kept = []
+    kept: list[str] = []
     for page in pages:
         lines = list(page)
         while lines and (not lines[-1].strip() or PAGE_NUMBER.fullmatch(lines[-1])):
             lines.pop()
-        while lines and not lines[0].strip():
+        while lines and (not lines[0].strip() or (PAGE_NUMBER.fullmatch(lines[0]) and not lines[0].strip().isdigit())):
             lines.pop(0)
         kept.extend(line for line in lines if line.strip() not in running)
     return kept
