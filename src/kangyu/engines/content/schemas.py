@@ -21,6 +21,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         found[kind] = schema
     _let_else_stand_in_act(found["programme"])
+    _let_titles_stand_alone(found["terminology"])
     return found
 
 
@@ -28,7 +29,15 @@ def _let_else_stand_in_act(schema: dict[str, Any]) -> None:
     """People write ``act: {…, else: […]}``; the model keeps the list apart, the schema must follow the writer."""
     schema["properties"].pop("otherwise")
     rules = schema["properties"]["act"]
+    (pattern,) = rules["patternProperties"]
+    rules["patternProperties"] = {pattern.replace("^", "^(?!else$)", 1): rules["patternProperties"][pattern]}
     rules["properties"] = {"else": {"type": "array", "items": {"$ref": f"#/$defs/{Action.__name__}"}}}
+
+
+def _let_titles_stand_alone(schema: dict[str, Any]) -> None:
+    """``codes: {clinic: 门诊}`` is short for ``{clinic: {title: 门诊}}``."""
+    codes = schema["$defs"]["CodeSystem"]["properties"]["codes"]
+    codes["additionalProperties"] = {"anyOf": [{"type": "string"}, codes["additionalProperties"]]}
 
 
 def text(schema: dict[str, Any]) -> str:

@@ -126,6 +126,14 @@ def _description(model: type[BaseModel], path: tuple[str | int, ...]) -> str:
         return ""
     for name, info in owner.model_fields.items():
         if (info.alias or name) == keys[-1]:
-            texts = [text for text in (info.description, *(getattr(meta, "description", None) for meta in info.metadata)) if text]
+            texts = [text for text in (_written_as(info.annotation), info.description) if text]
             return f"写法：{texts[0]}。" if texts else ""
     return ""
+
+
+def _written_as(annotation: Any) -> str:
+    """How the kind of text an annotation asks for is written: what ``base`` says beside its pattern."""
+    for note in getattr(annotation, "__metadata__", ()):
+        if getattr(note, "description", None):
+            return str(note.description)
+    return next(filter(None, map(_written_as, getattr(annotation, "__args__", ()))), "")
