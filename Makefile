@@ -5,29 +5,32 @@ RESIDENTS ?= 20000
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench setup clean lock
+.PHONY: run test check bench setup setup-dev clean lock
 
 run: setup
 	@exec $(BIN)/kangyu serve --port $(PORT) --data $(DATA) --residents $(RESIDENTS)
 
-test: setup
+test: setup-dev
 	@$(BIN)/python -m pytest $(TESTS)
 
-check: setup
+check: setup-dev
 	$(BIN)/ruff check src tests bench scripts
 	$(BIN)/ruff format --check src tests bench scripts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/kangyu content check
 
-bench: setup
+bench: setup-dev
 	$(BIN)/python -m bench
 
 setup:
 	@PYTHON=$(PYTHON) sh scripts/setup.sh
 
+setup-dev:
+	@PYTHON=$(PYTHON) sh scripts/setup.sh dev
+
 # Forgets the county and its database, not the environment.
-clean: 
+clean:
 	@if [ -x $(BIN)/kangyu ]; then $(BIN)/kangyu forget --data $(DATA); else rm -rf $(DATA); fi
 
 lock:
