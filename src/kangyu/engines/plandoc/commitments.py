@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from kangyu.engines.plandoc.clauses import Clause, clauses, sentences
 from kangyu.engines.plandoc.deadlines import PURE, Deadlines, chapeau_year, years_in
 from kangyu.engines.plandoc.figures import circle, promises, within_reach
+from kangyu.engines.plandoc.headings import STRUCTURAL, Located, Outline
 from kangyu.engines.plandoc.milestones import read_milestone
 from kangyu.engines.plandoc.model import Commitment, Source
-from kangyu.engines.plandoc.outline import STRUCTURAL, Located, Outline
 from kangyu.engines.plandoc.quantities import Quantity
 from kangyu.engines.plandoc.subjects import counted_subject, rate_subject, split_subjects, strip_lead
 from kangyu.engines.plandoc.tasks import RESPONSIBILITY

@@ -1,13 +1,14 @@
 """Numbers of a plan that do not agree with each other. Each finding quotes both places; none is resolved here."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from kangyu.engines.plandoc.headings import Node, repeated_numbers
 from kangyu.engines.plandoc.layout import Passage
 from kangyu.engines.plandoc.matching import level, lower_is_better, same_indicator
 from kangyu.engines.plandoc.model import Commitment, Fact, Heading, Indicator, Place, Source, Task, Warning
-from kangyu.engines.plandoc.outline import Node, repeated_numbers
 from kangyu.engines.plandoc.quantities import NUMBER, canonical
 
 PLAIN = {"eq", "ge", "gt", "le", "lt", "approx"}
@@ -33,8 +34,9 @@ def check_indicators(indicators: list[Indicator]) -> Iterator[Warning]:
             yield Warning("binding_but_soft", f"{where}是约束性指标，目标却写作“{row.target_raw}”。请明确是否必须达到。", (row.place,))
     missing = [row for row in indicators if row.baseline_value is None and row.target_comparator != "none"]
     if missing:
-        names = "、".join(f"{row.seq} {row.name}" for row in missing)
-        yield Warning("baseline_missing", f"{len(missing)} 项指标没有基期值，无法计算进展：{names}。", tuple(row.place for row in missing))
+        labels = list(dict.fromkeys(f"{row.seq} {row.name}" for row in missing))
+        names = "、".join(labels)
+        yield Warning("baseline_missing", f"{len(labels)} 项指标没有基期值，无法计算进展：{names}。", tuple(row.place for row in missing))
 
 
 def check_progress(row: Indicator, where: str) -> Iterator[Warning]:
@@ -76,7 +78,7 @@ def missing_heading(text: str, place: Place) -> Warning:
 
 
 def gaps(numbers: list[tuple[int, Place]], what: str, unit: str) -> Iterator[Warning]:
-    for (before, first), (after, second) in zip(numbers, numbers[1:], strict=False):
+    for (before, first), (after, second) in itertools.pairwise(numbers):
         if after > before + 1:
             lost = "、".join(str(number) for number in range(before + 1, after))
             yield Warning(
@@ -109,7 +111,10 @@ def check_text_against_table(indicators: list[Indicator], commitments: list[Comm
                 yield Warning("target_worse_than_baseline", message, (row.place, item.place))
         for fact in facts:
             if fact_differs(row, fact):
-                message = f"同一指标两个基期值：指标表“{row.name}”{row.baseline_year} 年 {row.baseline_raw}，正文第 {fact.place.line} 行写 {fact.value}{fact.unit}。请核实。"
+                message = (
+                    f"同一指标两个基期值：指标表“{row.name}”{row.baseline_year} 年 {row.baseline_raw}，"
+                    f"正文第 {fact.place.line} 行写 {fact.value}{fact.unit}。请核实。"
+                )
                 yield Warning("text_vs_table", message, (row.place, fact.place))
 
 
@@ -146,7 +151,11 @@ def same_unit(left: str, right: str) -> bool:
 
 def check_text_against_text(commitments: list[Commitment]) -> Iterator[Warning]:
     """The same thing promised twice for the same year with different figures."""
-    numbered = [item for item in commitments if item.comparator in PLAIN | {"range"} and item.value and item.unit not in {"级", "", "平方米", "万元", "亿元"}]
+    numbered = [
+        item
+        for item in commitments
+        if item.comparator in PLAIN | {"range"} and item.value and item.unit not in {"级", "", "平方米", "万元", "亿元"}
+    ]
     for at, item in enumerate(numbered):
         if len(level(item.subject)) < 4 or TOO_GENERAL.search(item.subject):
             continue
@@ -172,7 +181,10 @@ def check_logic(indicators: list[Indicator], facts: list[Fact]) -> Iterator[Warn
     for infant in facts:
         for child in facts:
             if infant.place == child.place and "婴儿死亡率" in infant.subject and "5岁以下" in child.subject and child.value < infant.value:
-                message = f"第 {infant.place.line} 行5岁以下儿童死亡率（{child.value}{child.unit}）低于婴儿死亡率（{infant.value}{infant.unit}），不可能成立。请核实。"
+                message = (
+                    f"第 {infant.place.line} 行5岁以下儿童死亡率（{child.value}{child.unit}）"
+                    f"低于婴儿死亡率（{infant.value}{infant.unit}），不可能成立。请核实。"
+                )
                 yield Warning("impossible_value", message, (infant.place,))
     rows = {key: row for row in indicators for key in ("婴儿死亡率", "5岁以下儿童死亡率") if row.name == key}
     if len(rows) == 2:
@@ -194,7 +206,8 @@ def check_sums(source: Source, texts: list[Passage]) -> Iterator[Warning]:
             items = [part for part in re.split(r"[、，,；]", match["parts"]) if part.strip()]
             if len(parts) < 3 or len(parts) != len(items) or sum(parts) == Decimal(match["whole"]):
                 continue
-            message = f"第 {text.line} 行分项合计 {canonical(sum(parts, Decimal()))}{match['unit']}，与总数 {match['whole']}{match['unit']} 不符。请核对。"
+            total, unit = canonical(sum(parts, Decimal())), match["unit"]
+            message = f"第 {text.line} 行分项合计 {total}{unit}，与总数 {match['whole']}{unit} 不符。请核对。"
             yield Warning("arithmetic", message, (text.place(source, match.start(), match.end()),))
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from kangyu.engines.plandoc.clauses import clauses, sentences
 from kangyu.engines.plandoc.commitments import FUTURE, subjects
+from kangyu.engines.plandoc.headings import Located, Outline
 from kangyu.engines.plandoc.model import Fact, Source
-from kangyu.engines.plandoc.outline import Located, Outline
 from kangyu.engines.plandoc.quantities import find_quantities
 from kangyu.engines.plandoc.vocabulary import COUNT_UNITS, RATE_UNITS
 

@@ -38,11 +38,12 @@ def read_indicators(source: Source, table: Table, period: tuple[int, int]) -> li
     split = next((at for at, row in enumerate(table.rows) if is_data(row)), None)
     if not split:
         return []
-    columns = read_columns(table.rows[:split], period)
+    header = [row for row in table.rows[:split] if category_row(row) is None]
+    columns = read_columns(tuple(header), period) if header else None
     if columns is None:
         return []
     result: list[Indicator] = []
-    category = ""
+    category = next((name for row in reversed(table.rows[1:split]) if (name := category_row(row))), "")
     for row in table.rows[split:]:
         heading = category_row(row)
         if heading is not None:

@@ -119,7 +119,7 @@ def milestone(text: str, dated: bool, own_year: bool) -> Milestone | None:
         return Milestone("all", "100", "%", len(text))
     if firm and re.search(r"持续保持|继续保持|保持.{4,}(?:成果|称号)$", stem):
         return Milestone("keep", "", "", len(text))
-    if FINISH.search(stem) and DISTINCTION.search(stem) or re.search(r"达到国家[^，]*标准$", stem):
+    if (FINISH.search(stem) and DISTINCTION.search(stem)) or re.search(r"达到国家[^，]*标准$", stem):
         return Milestone("none", "", "", len(text))
     if not firm or VAGUE_END.search(stem) or not DATED_VERB.search(stem):
         return None

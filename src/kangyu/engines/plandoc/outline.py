@@ -1,94 +1,31 @@
-"""The heading tree: which passages are headings, at what depth, and under which headings every passage stands."""
+"""Building the heading tree: which passages are headings, and at what depth."""
 
 import re
-from collections import Counter
-from dataclasses import dataclass, field, replace
 
+from kangyu.engines.plandoc.heading_kinds import add_missing, add_run_ins, name_kinds
+from kangyu.engines.plandoc.headings import (
+    BOX_ITEM,
+    BOX_RANK,
+    BULLET_RANK,
+    CIRCLED,
+    CJK_BRACKET,
+    DIGIT,
+    INLINE_ITEM,
+    LONGEST_HEADING,
+    POINT_RANK,
+    Located,
+    Node,
+    Outline,
+    one_space,
+)
 from kangyu.engines.plandoc.layout import Passage, mark_of
-from kangyu.engines.plandoc.model import Heading, Place, Source
+from kangyu.engines.plandoc.model import Source
 from kangyu.engines.plandoc.quantities import number_of
-from kangyu.engines.plandoc.tables import Table
-from kangyu.engines.plandoc.vocabulary import BACKGROUND, BOX, BULLET, CAPTION, CJK_NUMBER, GOALS, MARKS, ORDINAL_POINT, PRINCIPLES
-
-DIGIT = next(rank for rank, (name, _) in enumerate(MARKS) if name == "digit")
-CJK_BRACKET = next(rank for rank, (name, _) in enumerate(MARKS) if name == "cjk_bracket")
-BULLET_RANK, POINT_RANK = DIGIT - 0.5, DIGIT + 0.5
-BOX_RANK = 20.0
-LONGEST_HEADING = 60
-INLINE_ITEM = re.compile(r"(?P<mark>[（(](?P<number>\d{1,2})[）)])(?P<text>[^，。；：、,;:（）()]{2,30})")
-CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-BOX_ITEM = re.compile(r"^(?:\d{1,2}\s*[．.、]\s*|[（(][\d一二三四五六七八九十]+[）)]\s*|\*)?(?P<name>[^，。；：:]{2,40})[：:。](?=.|$)")
-
-
-@dataclass
-class Node:
-    """A heading while the tree is being built. ``rank`` is its place in the order of numbering marks."""
-
-    rank: float
-    kind: str
-    text: str
-    place: Place
-    number: int | None = None
-    level: int = 0
-    passage: int = -1
-    children: list["Node"] = field(default_factory=list)
-
-    def freeze(self) -> Heading:
-        return Heading(self.level, self.kind, self.text, self.place, self.number, tuple(child.freeze() for child in self.children))
-
-
-@dataclass(frozen=True)
-class Located:
-    """A passage of the body with the headings above it (outermost first). ``body`` is where the text begins after its own heading."""
-
-    passage: Passage
-    path: tuple[Node, ...]
-    body: int
-    item: str = ""
-
-    @property
-    def heading(self) -> str:
-        """The nearest numbered heading or box: what a reader would call the section."""
-        return next((node.text for node in reversed(self.path) if node.kind in NUMBERED), "")
-
-    @property
-    def box(self) -> Node | None:
-        return next((node for node in self.path if node.kind == "box"), None)
-
-    @property
-    def background(self) -> bool:
-        """Whether the passage looks back (achievements, problems): the innermost heading that tells decides."""
-        for node in reversed(self.path):
-            if node.kind in STRUCTURAL and GOALS.search(node.text):
-                return False
-            if node.kind in STRUCTURAL and BACKGROUND.search(node.text):
-                return True
-        return False
-
-    @property
-    def principles(self) -> bool:
-        """Whether the passage lays down guiding ideas; again the innermost heading that tells decides."""
-        for node in reversed(self.path):
-            if node.kind in NUMBERED and PRINCIPLES.search(node.text):
-                return True
-            if node.kind in NUMBERED and GOALS.search(node.text):
-                return False
-        return False
-
-
-STRUCTURAL = {"part", "chapter", "section", "subsection"}
-NUMBERED = {"part", "chapter", "section", "subsection", "item", "point", "task", "box"}
-
-
-@dataclass(frozen=True)
-class Outline:
-    roots: tuple[Heading, ...]
-    located: tuple[Located, ...]
-    nodes: tuple[Node, ...]
+from kangyu.engines.plandoc.vocabulary import BOX, BULLET, MARKS, ORDINAL_POINT
 
 
 def build_outline(source: Source, texts: list[Passage], captions: set[int], title_line: int) -> Outline:
-    """Find the headings among the passages after the title line and put every passage under them; ``captions`` are lines of table captions."""
+    """Find the headings among the passages after the title line and put every passage under them (``captions``: lines of captions)."""
     builder = Builder(source, [text for text in texts if text.line > title_line and text.line - 1 not in captions], captions)
     return builder.build()
 
@@ -111,7 +48,7 @@ class Builder:
         for table_line in sorted(self.captions):
             self.attach_table(table_line)
         name_kinds(self.nodes, self.roots)
-        add_run_ins(self)
+        add_run_ins(self.source, self.nodes, self.located)
         add_missing(self.roots)
         roots = tuple(node.freeze() for node in self.roots)
         return Outline(roots, tuple(self.located), tuple(self.nodes))
@@ -155,15 +92,14 @@ class Builder:
         mark = mark_of(passage.text)
         if mark:
             number = number_of(mark[1][1]) if mark[1][1] not in CIRCLED else self.last_box_item + 1
-            fits = (
-                mark[0] >= CJK_BRACKET and number == self.last_box_item + 1 and not (mark[0] == DIGIT and number == self.last_task + 1 > 1)
-            )
+            next_task = mark[0] == DIGIT and number == self.last_task + 1 > 1
+            fits = mark[0] > DIGIT or (mark[0] >= CJK_BRACKET and number == self.last_box_item + 1 and not next_task)
             if mark[0] == CJK_BRACKET and not passage.boxed and self.section_number() == number - 1:
                 fits = False
             if not fits:
                 self.close_boxes()
                 return None
-            self.last_box_item = number
+            self.last_box_item = number if mark[0] <= DIGIT else self.last_box_item
         item = BOX_ITEM.match(passage.text)
         if item is None and passage.gap and not passage.boxed and "：" not in passage.text and len(passage.text) > 40:
             self.close_boxes()
@@ -267,130 +203,3 @@ class Builder:
         at = next((at for at, child in enumerate(siblings) if child.place.line > line + 1), len(siblings))
         siblings.insert(at, node)
         self.nodes.append(node)
-
-
-def one_space(text: str) -> str:
-    return re.sub(r"[\s　]+", " ", text).strip()
-
-
-def name_kinds(nodes: list[Node], roots: list[Node]) -> None:
-    """Name the numbered headings by depth; digits are tasks when they count on across sections, points under a —— heading, else items."""
-    tasks = task_nodes(nodes)
-    parents = {id(child): node for node in nodes for child in node.children}
-    for node in nodes:
-        if node.kind == "digit":
-            parent = parents.get(id(node))
-            node.kind = "task" if id(node) in tasks else "point" if parent is not None and parent.rank == BULLET_RANK else "item"
-        elif node.kind in {"part", "chapter", "section", "cjk", "cjk_bracket", "styled"}:
-            node.kind = {1: "chapter", 2: "section"}.get(node.level, "subsection")
-        elif node.kind in {"digit_bracket", "circle"}:
-            node.kind = "item"
-
-
-def task_nodes(nodes: list[Node]) -> set[int]:
-    """Digit headings of one run 1, 2, 3 … that goes on over at least two sections."""
-    best: list[Node] = []
-    runs: list[list[Node]] = []
-    for node in (node for node in nodes if node.kind == "digit"):
-        run = next(
-            (
-                run
-                for run in reversed(runs)
-                if run[-1].number is not None and node.number is not None and 0 < node.number - run[-1].number <= 3
-            ),
-            None,
-        )
-        if node.number == 1 or run is None:
-            runs.append([node])
-        elif run is runs[-1]:
-            run.append(node)
-    parents = {id(child): id(node) for node in nodes for child in node.children}
-    for run in runs:
-        if len({parents.get(id(node)) for node in run}) >= 2 and len(run) > max(2, len(best)):
-            best = run
-    return {id(node) for node in best}
-
-
-RUN_IN = re.compile(r"^(?P<text>[^。；：:（(]{4,26})。(?=.{15})")
-
-
-def add_run_ins(builder: Builder) -> None:
-    """Paragraphs of a section that all begin with a short sentence have that sentence as their heading (bold type is lost in the text)."""
-    if sum(node.kind == "bullet" and not ORDINAL_POINT.match(node.text) for node in builder.nodes) >= 3:
-        return
-    groups: dict[int, list[int]] = {}
-    owners: dict[int, Node] = {}
-    for at, located in enumerate(builder.located):
-        if not located.path or located.box or located.passage.line == located.path[-1].place.line:
-            continue
-        owner = located.path[-1]
-        if owner.kind in {"bullet", "inline_item", "box_item", "task"}:
-            continue
-        groups.setdefault(id(owner), []).append(at)
-        owners[id(owner)] = owner
-    for key, members in groups.items():
-        owner = owners[key]
-        if any(child.kind not in {"table", "inline_item"} and child.rank < 90 for child in owner.children):
-            continue
-        hits = [at for at in members if run_in(builder.located[at].passage.text)]
-        if len(hits) >= 2 and len(hits) >= (len([at for at in members if len(builder.located[at].passage.text) > 25]) - 1) * 0.8:
-            for at in hits:
-                insert_run_in(builder, owner, builder.located[at])
-
-
-def run_in(text: str) -> bool:
-    match = RUN_IN.match(text)
-    return bool(match) and not re.search(r"\d|“十[一二三四五]五", match["text"]) if match else False
-
-
-def insert_run_in(builder: Builder, owner: Node, located: Located) -> None:
-    match = RUN_IN.match(located.passage.text)
-    assert match is not None
-    place = located.passage.place(builder.source, 0, match.end("text"))
-    node = Node(98, "run_in", one_space(match["text"]), place, level=owner.level + 1)
-    at = next((at for at, child in enumerate(owner.children) if child.place.start > place.start), len(owner.children))
-    owner.children.insert(at, node)
-    builder.nodes.append(node)
-
-
-def add_missing(siblings: list[Node]) -> None:
-    """A gap in the numbers of chapters or sections becomes a node ``section_missing``, so that the tree shows what the copy lost."""
-    at = 1
-    while at < len(siblings):
-        before, after = siblings[at - 1], siblings[at]
-        same = before.rank == after.rank and before.number and after.number and before.rank <= CJK_BRACKET
-        if same and before.number is not None and after.number is not None and 1 < after.number - before.number <= 3:
-            mark = re.sub(CJK_NUMBER, cjk_number(before.number + 1), after.text.split(" ")[0], count=1)
-            mark = next((match[0] for _, pattern in MARKS if (match := pattern.match(mark))), mark)
-            place = replace(after.place, end=after.place.start, quote="")
-            siblings.insert(at, Node(before.rank, "section_missing", mark, place, before.number + 1, before.level))
-        at += 1
-    for node in siblings:
-        add_missing(node.children)
-
-
-def cjk_number(number: int) -> str:
-    digits = "零一二三四五六七八九"
-    tens, ones = divmod(number, 10)
-    return ("" if tens == 0 else "十" if tens == 1 else digits[tens] + "十") + (digits[ones] if ones or not tens else "")
-
-
-def repeated_numbers(nodes: list[Node]) -> list[tuple[Node, Node]]:
-    """Neighbouring headings of one parent that carry the same number."""
-    pairs = []
-    for siblings in [node.children for node in nodes] + [[node for node in nodes if node.level == 1]]:
-        counted = Counter((node.rank, node.number) for node in siblings if node.number and node.rank <= DIGIT)
-        for (rank, number), count in counted.items():
-            if count > 1:
-                same = [node for node in siblings if (node.rank, node.number) == (rank, number)]
-                pairs.append((same[0], same[1]))
-    return pairs
-
-
-def captions_without_table(texts: list[Passage], tables: list[Table]) -> list[Passage]:
-    """Lines that read like the caption of an indicator table with no table after them."""
-    used = {table.caption for table in tables}
-    return [
-        text for text in texts
-        if text.line - 1 not in used and len(text.text) <= 40 and CAPTION.match(text.text) and not mark_of(text.text)
-    ]  # fmt: skip

@@ -37,10 +37,11 @@ def read_project_rows(source: Source, table: Table, region: str) -> Iterator[Pro
         area = re.search(r"(\d+(?:\.\d+)?)\s*(?:平方米|㎡)", scale)
         beds = re.search(r"床位\D{0,4}(\d+)|(\d+)张", scale)
         money = cell.get("money", "")
+        money = f"{money}{money_unit}" if re.fullmatch(r"[\d.]+", money) else money
         filled = [part for part in row if part.text]
         yield Project(
             heading, "construction", cell["name"], cell.get("place", "") or region, cell.get("area", "") or (area[1] if area else ""),
-            cell.get("beds", "") or ((beds[1] or beds[2]) if beds else ""), f"{money}{money_unit}" if re.fullmatch(r"[\d.]+", money) else money,
+            cell.get("beds", "") or ((beds[1] or beds[2]) if beds else ""), money,
             completion(cell.get("finish", "")), cell.get("status", ""), source.place(filled[0].start, filled[-1].end),
         )  # fmt: skip
 

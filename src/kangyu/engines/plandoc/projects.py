@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from kangyu.engines.plandoc.clauses import clauses, sentences
 from kangyu.engines.plandoc.deadlines import Deadlines
+from kangyu.engines.plandoc.headings import Located, Outline
 from kangyu.engines.plandoc.model import Project, Source
-from kangyu.engines.plandoc.outline import Located, Outline
 from kangyu.engines.plandoc.project_tables import read_project_rows
 from kangyu.engines.plandoc.prose_projects import Mention, find_mentions
 from kangyu.engines.plandoc.tables import Table
@@ -24,6 +24,7 @@ MONEY = re.compile(r"(?:总投资|完成投资|投资|投入|概算)[^\d，。�
 COMPLETION = re.compile(
     r"(?P<year>20\d\d)\s*年(?:(?P<month>\d{1,2})\s*月)?(?:年?底|末)?(?:以前|之前|前)?[^，。；\d]{0,12}?(?:完工|建成|竣工|完成|投入使用|投用)"
 )
+BUILT = re.compile(r"(?:迁建|扩建|新建)(?:项目|工程)?$|(?:院|楼|中心|所)[^，。；]{0,6}(?:改造|建设)(?:项目|工程)$")
 DONE = re.compile(r"已|相继完工|投入使用|创成|建成了")
 
 
@@ -76,7 +77,8 @@ def box_projects(source: Source, located: Located, region: Region, period: tuple
         start = located.passage.origin.index(located.path[-1].place.start) if located.path[-1].place.start in located.passage.origin else 0
         cut = re.search(r"[，。；]", text[located.body + 1 :]) if located.body else None
         end = located.body + 1 + cut.start() if cut else len(text)
-        yield make(source, located, region, f"{prefix} {located.item}", "programme", start, end, text, deadline(text, located, period))
+        kind = "construction" if BUILT.search(located.item) or AREA.search(text) else "programme"
+        yield make(source, located, region, f"{prefix} {located.item}", kind, start, end, text, deadline(text, located, period))
 
 
 def listed_projects(text: str, body: int) -> Iterator[tuple[str, int, int]]:
@@ -123,15 +125,25 @@ def deadline(text: str, located: Located, period: tuple[int, int]) -> int | None
 
 
 def make(
-    source: Source, located: Located, region: Region, name: str, kind: str, start: int, end: int, scope: str, year: int | None, mention: Mention | None = None
-) -> Project:  # fmt: skip
+    source: Source,
+    located: Located,
+    region: Region,
+    name: str,
+    kind: str,
+    start: int,
+    end: int,
+    scope: str,
+    year: int | None,
+    mention: Mention | None = None,
+) -> Project:
     """A project with what the text around its name (``scope``) says of size, beds, money, completion and state."""
     area, beds, money, finish = AREA.search(scope), BEDS.search(scope), MONEY.search(scope), COMPLETION.search(scope)
     floor = "" if area is None else str(int(float(area["area"]) * 10000)) if area["wan"] else area["area"]
     completion = f"{finish['year']}-{int(finish['month']):02d}" if finish and finish["month"] else finish["year"] if finish else ""
     done = bool(located.background and DONE.search(scope))
+    places = (beds["after"] or beds["before"]) if beds and kind == "construction" else ""
     return Project(
-        located.heading, kind, name, place_level(name, region), floor, (beds["after"] or beds["before"]) if beds and kind == "construction" else "",
+        located.heading, kind, name, place_level(name, region), floor, places,
         money["money"].replace(" ", "") if money else "", "" if done else completion or (str(year) if year else ""),
         status(scope, located, done, mention), located.passage.place(source, start, end),
     )  # fmt: skip

@@ -80,7 +80,7 @@ def parse_value(cell: str) -> Decimal | None:
 
 
 def parse_target(cell: str) -> Target:
-    """Read a target cell: ``≥90``, ``14以下``, ``27左右``, ``提高1岁``, ``年均下降1个百分点``, ``持续提升``, ``同比例提高``, bare numbers."""
+    """Read a target cell: ``≥90``, ``14以下``, ``27左右``, ``提高1岁``, ``年均下降1个百分点``, ``持续提升``, bare numbers."""
     text = re.sub(r"\s", "", cell).translate(FULL_WIDTH)
     if NO_VALUE.match(text):
         return Target("none", None)

@@ -9,10 +9,11 @@ from kangyu.engines.plandoc.commitments import read_commitments
 from kangyu.engines.plandoc.damage import find_damage
 from kangyu.engines.plandoc.facts import read_facts
 from kangyu.engines.plandoc.formats import read_source
+from kangyu.engines.plandoc.headings import Outline, captions_without_table
 from kangyu.engines.plandoc.indicators import read_indicators
 from kangyu.engines.plandoc.layout import Passage, passages
 from kangyu.engines.plandoc.model import PlanDocument, Source, Warning
-from kangyu.engines.plandoc.outline import Outline, build_outline, captions_without_table
+from kangyu.engines.plandoc.outline import build_outline
 from kangyu.engines.plandoc.projects import read_projects
 from kangyu.engines.plandoc.tables import find_tables
 from kangyu.engines.plandoc.tasks import read_tasks

@@ -50,7 +50,7 @@ def split_subjects(subject: str, count: int) -> list[str]:
     if len(parts) < count:
         return [subject] * count
     if len(parts) > count:
-        parts = parts[: count - 1] + ["、".join(parts[count - 1 :])]
+        parts = [*parts[: count - 1], "、".join(parts[count - 1 :])]
     ending = re.search(r"(?:患者)?[^、和与及]{0,6}?(?:率|水平|比例|占比|数量|数|系统管理率|规范管理率|治疗控制率)$", parts[-1])
     head = re.match(r"^(?P<head>.{2,}?(?:患者|儿童|人群|机构|居民))", parts[0])
     named = []

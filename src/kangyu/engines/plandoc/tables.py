@@ -179,7 +179,11 @@ def joined_header(cells: list[Cell]) -> tuple[Cell, ...]:
     result: list[Cell] = []
     for cell in cells:
         before = result[-1] if result else None
-        year = before is not None and re.search(r"20\d\d年?$", before.text) and re.fullmatch(r"基期值?|目标值?|现状值?|实际值?|规划值|基数", cell.text)
+        year = (
+            before is not None
+            and re.search(r"20\d\d年?$", before.text)
+            and re.fullmatch(r"基期值?|目标值?|现状值?|实际值?|规划值|基数", cell.text)
+        )
         if before is not None and (year or (before.text == "指标" and re.fullmatch(r"性质|属性|名称", cell.text))):
             result[-1] = Cell(before.text + cell.text, before.start, cell.end)
         else:
@@ -196,7 +200,7 @@ def header_run(source: Source, index: int) -> int | None:
     while position < len(source.lines) and position < index + 16:
         parts = source.lines[position].text.split()
         if parts and not all(
-            INDICATOR_WORD.search(part) or HEADER_WORD.match(part) or len(part) <= 3 and not part[0].isdigit() for part in parts
+            INDICATOR_WORD.search(part) or HEADER_WORD.match(part) or (len(part) <= 3 and not part[0].isdigit()) for part in parts
         ):
             break
         if parts and re.fullmatch(r"\d{1,2}", parts[0]):

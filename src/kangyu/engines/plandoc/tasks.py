@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from kangyu.engines.plandoc.headings import CJK_BRACKET, Located, Node, Outline
 from kangyu.engines.plandoc.model import Source, Task
-from kangyu.engines.plandoc.outline import CJK_BRACKET, Located, Node, Outline
 from kangyu.engines.plandoc.vocabulary import MARKS, SAFEGUARD
 
 LEAD = r"(?:牵头|责任|主要责任|负责|主办|牵头责任)(?:部门|单位|处室|科室)?"
@@ -30,7 +31,7 @@ def read_tasks(source: Source, outline: Outline, period: tuple[int, int]) -> lis
     for node, located, members in task_headings(outline):
         text = "\n".join(member.passage.text[member.body :] for member in members)
         responsibility = last_responsibility(text)
-        safeguard = node.rank == CJK_BRACKET
+        safeguard = node.rank == CJK_BRACKET and any(SAFEGUARD.search(up.text) for up in located.path)
         if node.kind != "task" and not responsibility:
             continue
         if safeguard:
@@ -46,7 +47,16 @@ def read_tasks(source: Source, outline: Outline, period: tuple[int, int]) -> lis
                 source.place(node.place.start, last.origin[-1] + 1),
             )
         )  # fmt: skip
-    return result
+    return numbered_apart(result)
+
+
+def numbered_apart(tasks: list[Task]) -> list[Task]:
+    """Where the printed numbers start again in every section, tasks are numbered through the document instead."""
+    printed = [task.no for task in tasks if task.kind == "task"]
+    if len(set(printed)) == len(printed):
+        return tasks
+    running = iter(range(1, len(printed) + 1))
+    return [replace(task, no=str(next(running))) if task.kind == "task" else task for task in tasks]
 
 
 def task_headings(outline: Outline) -> Iterator[tuple[Node, Located, list[Located]]]:
@@ -59,9 +69,7 @@ def task_headings(outline: Outline) -> Iterator[tuple[Node, Located, list[Locate
         own = next((located for located in members if located.passage.line == node.place.line), None)
         if own is None or own.background:
             continue
-        if bracket and (
-            any(child.kind in {"task", "item"} for child in node.children) or not any(SAFEGUARD.search(up.text) for up in own.path)
-        ):
+        if bracket and any(child.kind in {"task", "item"} for child in node.children):
             continue
         yield node, own, members
 

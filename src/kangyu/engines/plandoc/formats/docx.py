@@ -39,7 +39,7 @@ def paragraph_lines(paragraph: Any, boxed: bool = False) -> Iterator[Line]:
 
 def table_lines(table: Any, index: int) -> Iterator[Line]:
     """A table of one column is a frame around prose (专栏); any other gives one line a row, merged cells once."""
-    grid = [[cell for cell in row.cells] for row in table.rows]
+    grid = [list(row.cells) for row in table.rows]
     if not grid:
         return
     if max(len({id(cell._tc) for cell in row}) for row in grid) == 1:

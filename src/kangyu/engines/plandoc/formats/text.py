@@ -1,4 +1,4 @@
-"""Plain text, as regional plans are found: one paragraph a line, tables flattened to one cell a line, marks of the word processor left in."""
+"""Plain text, as plans are found: a paragraph a line, tables flattened to a cell a line, marks of the word processor left in."""
 
 import re
 
