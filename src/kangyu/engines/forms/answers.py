@@ -117,14 +117,14 @@ def _field(prepared: PreparedForm, key: str, value: Any, truths: Mapping[str, An
         return
     possible, usual = field.possible_range, field.usual_range
     if possible and not possible.holds(value):
-        message = f"{written(field, value)} 不可能。{field.title}应在 {possible.text} 之间。"
+        message = f"{written(value)} 不可能。{field.title}应在 {possible.text} 之间。"
         better = _slip(field, value, (subject.previous or {}).get(key))
         if better is None:
             yield Finding(key, (key,), "impossible", True, message)
         else:
-            yield Finding(key, (key,), "impossible", True, message, {key: better}, f"改为 {written(field, better)}")
+            yield Finding(key, (key,), "impossible", True, message, {key: better}, f"改为 {written(better)}")
     elif usual and not usual.holds(value):
-        message = f"{field.title} {written(field, value)} 少见（常见 {usual.text}），可以提交，请选原因。"
+        message = f"{field.title} {written(value)} 少见（常见 {usual.text}），可以提交，请选原因。"
         yield Finding(key, (key,), "unusual", False, message, reasons=prepared.reasons.get(field.reasons or "", {"confirmed": "核对无误"}))
 
 
@@ -144,9 +144,7 @@ def _slip(field: Field, value: float, last: Any) -> float | int | None:
 def _check(prepared: PreparedForm, key: str, values: Mapping[str, Any]) -> Finding:
     item = prepared.form.checks[key]
     hard = item.severity == "hard"
-    shown = "、".join(
-        f"{prepared.title(name)} {written(prepared.form.fields[name], values[name])}" for name in item.fields if values[name] is not None
-    )
+    shown = "、".join(f"{prepared.title(name)} {written(values[name])}" for name in item.fields if values[name] is not None)
     message = f"{item.says}（{shown}）。" if shown else f"{item.says}。"
     fix, fix_title = None, ""
     if item.swap and len(item.fields) == 2:
@@ -161,13 +159,10 @@ def _with_reason(finding: Finding, reasons: Mapping[str, str]) -> Finding:
     return replace(finding, reason=given) if not finding.hard and finding.reasons and given in finding.reasons else finding
 
 
-def written(field: Field, value: Any) -> str:
-    """A value as it is written on the form: numbers with at most the field's decimals."""
+def written(value: Any) -> str:
+    """A value as people write it: no needless zeros, yes and no as 有 and 无."""
     if isinstance(value, bool):
         return "有" if value else "无"
     if isinstance(value, float | int):
-        text = f"{value:.{field.decimals if field.decimals is not None else 4}f}"
-        if field.decimals is None or float(text) != value:
-            text = f"{value:.6f}".rstrip("0").rstrip(".")
-        return text
+        return f"{value:.6f}".rstrip("0").rstrip(".")
     return str(value)
