@@ -39,6 +39,8 @@ class Waiting:
 
 
 PLACES = (
+    Place("今日待办", "today", Permission.WORKLIST_VIEW, ("visit", "visit_done")),
+    Place("我的居民", "people", Permission.PERSON_VIEW, ("person",)),
     Place("规划总览", "plan", Permission.PLAN_VIEW),
     Place("指标", "indicators", Permission.INDICATOR_VIEW, ("indicator", "indicator_people")),
     Place("规划文件", "plan_imports", Permission.PLAN_REVIEW, ("plan_import", "plan_document", "plan_compare")),
@@ -52,6 +54,7 @@ PLACES = (
 AT_MOST = 9
 
 HOMES = (
+    (Permission.VISIT_RECORD, "today"),
     (Permission.ACCOUNT_MANAGE, "administration"),
     (Permission.PLAN_VIEW, "plan"),
     (Permission.INDICATOR_VIEW, "indicators"),

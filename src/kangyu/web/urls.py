@@ -1,8 +1,8 @@
 """Addresses of the pages: short, readable, fit to be sent to a colleague."""
 
-from django.urls import path
+from django.urls import include, path
 
-from kangyu.web.views import accounts, audit, content, record_imports, search, sign_in
+from kangyu.web.views import accounts, audit, content, indicators, plan, record_imports, reports, search, sign_in
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("me/second-factor/", sign_in.second_factor, name="second_factor"),
     path("me/password/", sign_in.password, name="password"),
     path("search/", search.search, name="search"),
+    path("plan/", plan.overview, name="plan"),
+    path("indicators/", indicators.listing, name="indicators"),
+    path("indicators/<slug:key>/", indicators.indicator, name="indicator"),
+    path("report/", reports.listing, name="reports"),
+    path("report/<slug:key>/", reports.report, name="report"),
     path("content/", content.overview, name="content"),
     path("content/<slug:kind>/", content.kind, name="content_kind"),
     path("content/<slug:kind>/<slug:name>/", content.declaration, name="declaration"),
@@ -26,4 +31,5 @@ urlpatterns = [
     path("admin/imports/", record_imports.imports, name="record_imports"),
     path("admin/imports/<str:id>/", record_imports.one_import, name="record_import"),
     path("admin/audit/", audit.trail, name="audit"),
+    path("", include("kangyu.web.views.doctor_urls")),
 ]

@@ -17,6 +17,8 @@ ACTIONS = {
     "visit.record": "录随访",
     "visit.correct": "更正随访",
     "person.view": "查看居民",
+    "person.list": "看居民名单",
+    "record.write": "写入记录",
     "person.find": "查找居民",
     "content.load": "装载规则",
 }

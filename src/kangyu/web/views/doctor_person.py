@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 from kangyu.apps.cases import queries
 from kangyu.apps.cases.queries import NotWithinReach, Resident
@@ -40,12 +39,15 @@ def person(request: HttpRequest, pid: int) -> HttpResponse:
     audit.record("person.view", by=request.viewer, pids=[pid], target="person", purpose="日常服务")
     on, declared = clock.today(), content.current()
     kind = request.GET.get("kind", "")
+    due = [line for status in resident.care for line in due_lines(status, declared, request.viewer, on)]
     shown = {
         "resident": resident,
         "person": resident.person,
         "on": on,
         **header(resident.person, declared, resident, on),
-        "due": [line for status in resident.care for line in due_lines(status, declared, request.viewer, on)],
+        "due": due,
+        "begin": beginning(resident, due, request.viewer),
+        "programmes": programmes(resident, declared),
         "alarms": alarms(resident, declared),
         "chart": chart(resident, on),
         "kinds": kinds(resident.events),
@@ -141,6 +143,28 @@ def years(events: list[Event], everything: bool) -> list[dict[str, Any]]:
     ]
 
 
-def start(resident_pid: int, due: list[dict[str, Any]]) -> str:
-    """Where the button of the page leads: the form most pressing, else the person's page itself."""
-    return next((line["href"] for line in due if line["href"] and not line["done"]), reverse("person", args=[resident_pid]))
+STATES = {"enrolled": ("ok", "在管"), "expected": ("ok", "在管"), "missing": ("warn", "该管未管"), "ended": ("none", "已结束")}
+
+
+def programmes(resident: Resident, declared: Content) -> list[dict[str, Any]]:
+    """Where the person stands in each programme."""
+    return [
+        {
+            "title": words.programme_title(declared, one.programme),
+            "since": f"{one.enrolled_on} 起" if one.enrolled_on else "按年龄" if one.state == "expected" else "",
+            "status": STATES[one.state][0],
+            "words": STATES[one.state][1] + (f"（{one.ended_on}）" if one.ended_on else ""),
+        }
+        for one in resident.care
+    ]
+
+
+def beginning(resident: Resident, due: list[dict[str, Any]], viewer: Viewer) -> dict[str, str]:
+    """What the page's one button does: the form most pressing, or the enrolment of somebody who ought to be in a programme."""
+    if not viewer.may(Permission.VISIT_RECORD):
+        return {}
+    missing = next((one.programme for one in resident.care if one.state == "missing"), "")
+    if missing and content.current().form_of(missing, "enrolment"):
+        return {"href": visit_address(resident.person.pid, missing, "enrolment"), "words": "建档"}
+    waiting = sorted((line for line in due if line["href"] and line["due"] and not line["done"]), key=lambda line: line["due"])
+    return {"href": waiting[0]["href"], "words": f"开始{waiting[0]['title']}"} if waiting else {}

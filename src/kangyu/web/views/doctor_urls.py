@@ -1,0 +1,14 @@
+"""Addresses of the family doctor's pages."""
+
+from django.urls import path
+
+from kangyu.web.views import doctor, doctor_person, doctor_visit
+
+urlpatterns = [
+    path("today/", doctor.today, name="today"),
+    path("people/", doctor.people, name="people"),
+    path("people/<int:pid>/", doctor_person.person, name="person"),
+    path("visit/<int:pid>/<slug:programme>/", doctor_visit.visit, name="visit"),
+    path("visit/<int:pid>/<slug:programme>/judge/", doctor_visit.judge, name="visit_judge"),
+    path("visit/<int:pid>/done/<str:response>/", doctor_visit.done, name="visit_done"),
+]

@@ -1,0 +1,200 @@
+"""The form of a visit: opened, judged while typed, saved once; then what follows and who is next."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from kangyu.apps.cases import queries
+from kangyu.apps.cases.models import CareStatus
+from kangyu.apps.cases.queries import NotWithinReach
+from kangyu.apps.governance import clock
+from kangyu.apps.governance.actions import audit
+from kangyu.engines.cases import due_items
+from kangyu.flows import visits
+from kangyu.flows.visits import Judged, NotAcceptable, Visit
+from kangyu.gateways import content
+from kangyu.kernel.errors import UserError
+from kangyu.kernel.permission import Permission
+from kangyu.web import care_words as words
+from kangyu.web.decorators import allow
+from kangyu.web.errors import page as error_page
+from kangyu.web.views import doctor_form
+from kangyu.web.views.doctor import start_of, visit_address, work_row
+
+
+def _chosen(request: HttpRequest) -> dict[str, Any]:
+    """Which form, which day, which stored visit: from the address, or from the hidden fields of the form itself."""
+    given = request.POST if request.method == "POST" else request.GET
+    on = given.get("on", "")
+    try:
+        day = date.fromisoformat(on) if on else None
+    except ValueError as error:
+        raise UserError(f"“{on}”不是日期，随访日期请写成 2025-11-21 这样。") from error
+    return {"form": request.GET.get("form", ""), "on": day, "corrects": given.get("corrects", "")}
+
+
+def _given(request: HttpRequest, visit: Visit) -> tuple[dict[str, Any], dict[str, str]]:
+    """The answers as they were sent (a multi-choice as a list, untouched questions as nothing) and the reasons."""
+    answers = {
+        key: request.POST.getlist(key) if asked.type == "codes" else request.POST.get(key)
+        for key, asked in visit.form.fields.items()
+        if key in request.POST
+    }
+    reasons = {key.removeprefix("reason."): value for key, value in request.POST.items() if key.startswith("reason.") and value}
+    return answers, reasons
+
+
+@allow(Permission.VISIT_RECORD)
+def visit(request: HttpRequest, pid: int, programme: str) -> HttpResponse:
+    """The form; posting it saves, and refuses with everything to mend beside its field."""
+    chosen = _chosen(request)
+    try:
+        opened = visits.open_form(request.viewer, pid, programme, **chosen)
+    except NotWithinReach as error:
+        return error_page(request, 404, title="不能打开这位居民", says=str(error))
+    if request.method == "POST":
+        return _save(request, opened, programme, chosen)
+    audit.record("person.view", by=request.viewer, pids=[pid], target=f"form/{opened.form.name}", purpose=opened.form.title)
+    judged = visits.judge(opened, opened.values, opened.reasons)
+    return render(request, "doctor/visit.html", _shown(judged, key=str(uuid.uuid4())))
+
+
+def _save(request: HttpRequest, opened: Visit, programme: str, chosen: dict[str, Any]) -> HttpResponse:
+    answers, reasons = _given(request, opened)
+    key = request.POST.get("key") or str(uuid.uuid4())
+    try:
+        saved = visits.save(
+            request.viewer, opened.person.pid, programme, chosen["form"], answers,
+            key=key, on=chosen["on"], reasons=reasons, corrects=chosen["corrects"], version=int(request.POST.get("version") or 0),
+        )  # fmt: skip
+    except NotAcceptable as refused:
+        shown = _shown(refused.judged, key=key, given=answers, strict=True)
+        return render(request, "doctor/visit.html", shown, status=422)
+    return redirect("visit_done", pid=opened.person.pid, response=saved.response)
+
+
+@require_POST
+@allow(Permission.VISIT_RECORD)
+def judge(request: HttpRequest, pid: int, programme: str) -> HttpResponse:
+    """What the rules say of the form as it stands; fills the panel beside it and the notes under the fields."""
+    opened = visits.open_form(request.viewer, pid, programme, **_chosen(request))
+    answers, reasons = _given(request, opened)
+    return render(request, "doctor/judged.html", {**_shown(visits.judge(opened, answers, reasons), given=answers), "live": True})
+
+
+def _shown(judged: Judged, *, key: str = "", given: dict[str, Any] | None = None, strict: bool = False) -> dict[str, Any]:
+    opened = judged.visit
+    counted = _count(opened)
+    person = opened.person
+    return {
+        "visit": opened,
+        "person": person,
+        "who": words.who(person.sex, person.birth_date, opened.on),
+        "parts": doctor_form.parts(judged, given, strict=strict),
+        "lines": doctor_form.lines(judged, counted),
+        "nexts": doctor_form.after_saving(judged),
+        "standing": doctor_form.standing(judged),
+        "recent": _recent(opened),
+        "strict": strict,
+        "key": key,
+        "judge_address": reverse("visit_judge", args=[person.pid, opened.programme_key]) + f"?form={_form_key(opened)}",
+        "action": reverse("visit", args=[person.pid, opened.programme_key]) + f"?form={_form_key(opened)}",
+        "enrol": _enrolment(opened),
+    }
+
+
+def _form_key(opened: Visit) -> str:
+    return opened.form.name.removeprefix(f"{opened.programme_key}_")
+
+
+def _count(opened: Visit) -> tuple[int, int] | None:
+    """How often this form was done this year without this visit, and how often it should be."""
+    if opened.programme is None:
+        return None
+    expected = due_items(opened.programme, opened.held.subject(opened.today))
+    item = next((one for one in expected.items if one.form and opened.programme.forms[one.key].name == opened.form.name), None)
+    if item is None:
+        return None
+    return item.done_this_year - (1 if opened.corrects else 0), item.needed_this_year
+
+
+def _enrolment(opened: Visit) -> str:
+    """Where to enrol somebody whose visits would not count yet; empty when they are enrolled or the programme asks for none."""
+    programme = opened.programme
+    if programme is None or not programme.needs_enrolment or opened.rules.content.form_of(opened.programme_key, "enrolment") is None:
+        return ""
+    under_care = due_items(programme, opened.held.subject(opened.on)).membership is not None
+    return "" if under_care else visit_address(opened.person.pid, opened.programme_key, "enrolment")
+
+
+def _recent(opened: Visit) -> list[dict[str, Any]]:
+    """The last visits, newest first: day, figures, outcome."""
+    from kangyu.apps.cases.timeline import figures
+
+    title = opened.programme.words.value if opened.programme else None
+    return [
+        {
+            "on": words.short_day(row["on"], opened.on),
+            "figures": figures(opened.form, row) or "—",
+            "outcome": title("outcome", row["outcome"]) if title and row.get("outcome") else "",
+            "tone": doctor_form.OUTCOME_TONES.get(str(row.get("outcome")), "none"),
+        }
+        for row in reversed(opened.recent)
+    ]
+
+
+@allow(Permission.VISIT_RECORD)
+def done(request: HttpRequest, pid: int, response: str) -> HttpResponse:
+    """What the stored visit came to, what follows, and the next person of the list."""
+    try:
+        told = visits.outcome(request.viewer, pid, response)
+    except NotWithinReach as error:
+        return error_page(request, 404, title="不能打开这位居民", says=str(error))
+    on, declared = clock.today(), content.current()
+    opened = told.visit
+    following = queries.next_in_line(request.viewer, on, beside=pid)
+    shown = {
+        "visit": opened,
+        "person": opened.person,
+        "who": words.who(opened.person.sex, opened.person.birth_date, on),
+        "lines": doctor_form.lines(told.judged, _count(opened)),
+        "nexts": doctor_form.after_saving(told.judged),
+        "due": [_due(item, on) for item in (told.expected.items if told.expected else ()) if item.due_on],
+        "others": _others(pid, opened, declared, on),
+        "following": following and _following(following, declared, request, on),
+        "correct": visit_address(pid, opened.programme_key, _form_key(opened)),
+        "may_correct": request.viewer.may(Permission.VISIT_CORRECT),
+    }
+    return render(request, "doctor/done.html", shown)
+
+
+def _due(item: Any, on: date) -> dict[str, Any]:
+    return {"title": item.title, "on": item.due_on, "why": item.why_date, "clock": words.clock_of(item.due_on, on)}
+
+
+def _others(pid: int, opened: Visit, declared: Any, on: date) -> list[dict[str, Any]]:
+    """What else could be done while the person is here: other programmes whose window is open."""
+    waiting = CareStatus.objects.filter(pid=pid, state__in=("enrolled", "expected"), next_due_from__lte=on).exclude(
+        programme=opened.programme_key
+    )
+    found = []
+    for status in waiting.order_by("next_due"):
+        item = next((one for one in status.items if one["key"] == status.due_item), {})
+        found.append(
+            {
+                "title": f"{words.programme_title(declared, status.programme)}{words.item_title(item)}",
+                "clock": words.clock_of(status.next_due, on),
+                "href": visit_address(pid, item.get("programme") or status.programme, item.get("form", "")),
+            }
+        )
+    return found
+
+
+def _following(row: queries.WorkRow, declared: Any, request: HttpRequest, on: date) -> dict[str, Any]:
+    found = queries.Today(on=on, rows=[row], counts={}, programmes={}, seen_today=0, households=0)
+    return {**work_row(row, declared, found, request.viewer), "start": start_of(row)}
