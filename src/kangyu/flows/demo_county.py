@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from kangyu.flows import measure
 from kangyu.gateways import content
 
 Say = Callable[[str], None]
+Step = tuple[str, str, Callable[[], object]]
 SEED = 20
 PLAN = "wenshang"
 
@@ -30,20 +32,32 @@ PLAN = "wenshang"
 def ensure(*, residents: int, data: Path, say: Say) -> list[tuple[str, str, str]]:
     """Bring the demo county to the point where every page has something to show; returns (role, account, password) of the demo accounts."""
     content.current().require_sound()
-    steps: list[tuple[str, str, Callable[[], None]]] = [
-        ("records", f"生成并导入 {residents:,} 位居民的合成县", lambda: _records(residents, data, say)),
-        ("directory", "整理区域与机构", refresh.refresh),
-        ("accounts", "开设演示账号", lambda: _accounts(data)),
-        ("cases", "整理慢病管理名单", lambda: status.rebuild()),
-        ("plan", "载入规划指标", _plan),
-        ("measured", "计算全部指标", lambda: _measured(data)),
-    ]
+    records: Step = ("records", f"生成并导入 {residents:,} 位居民的合成县", lambda: _records(residents, data, say))
+    steps = [records, *after_import(data)]
     for number, (key, words, step) in enumerate(steps, 1):
         if not deployment.fact(f"step.{key}"):
             say(f"[{number}/{len(steps)}] {words}")
             step()
             deployment.set_fact(f"step.{key}", "done")
     return _demo_accounts(data)
+
+
+def after_import(data: Path) -> list[Step]:
+    """What is done once the records are in, in order: key, Chinese words, the work itself."""
+    return [
+        ("directory", "整理区域与机构", refresh.refresh),
+        ("accounts", "开设演示账号", lambda: _accounts(data)),
+        ("cases", "整理慢病管理名单", status.rebuild),
+        ("plan", "载入规划指标", _plan),
+        ("measured", "计算全部指标", measure.recompute_all),
+    ]
+
+
+def settle(as_of: str) -> None:
+    """Fix the business date of a generated county."""
+    with transaction.atomic():
+        deployment.set_fact("as_of", as_of)
+        deployment.set_fact("synthetic", "yes")
 
 
 def _records(residents: int, data: Path, say: Say) -> None:
@@ -55,16 +69,12 @@ def _records(residents: int, data: Path, say: Say) -> None:
         already = cursor.fetchone()[0]
     if not already:
         bulk_import.run([folder], by=SYSTEM, progress=_paced(say))
-    with transaction.atomic():
-        deployment.set_fact("as_of", manifest.as_of.isoformat())
-        deployment.set_fact("synthetic", "yes")
+    settle(manifest.as_of)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _paced(say: Say) -> Callable[[str, int], None]:
     """Turn frequent progress calls into a line every few seconds."""
-    import time
-
     last = [time.monotonic()]
 
     def progress(what: str, done: int) -> None:
@@ -81,10 +91,6 @@ def _plan() -> None:
     deployment.set_fact("county_name", county.name)
     deployment.set_fact("plan", PLAN)
     adoption.adopt_content_plan(PLAN, area=county.code, by=SYSTEM)
-
-
-def _measured(data: Path) -> None:
-    measure.recompute_all()
 
 
 def _accounts(data: Path) -> None:
