@@ -1,6 +1,6 @@
 """Running the worked examples of programmes, and saying which branches of their rules no example reaches."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 from kangyu.engines import forms
 from kangyu.engines.content import Content
 from kangyu.engines.content.kinds.definition import DecisionTable
-from kangyu.engines.content.kinds.examples import Example, Examples, Someone
+from kangyu.engines.content.kinds.examples import Example, Someone
+from kangyu.engines.forms import PreparedForm
 from kangyu.engines.language.calendar import shift
 from kangyu.engines.language.subject import Subject
 
@@ -39,17 +40,21 @@ class ExampleRun:
         return [outcome for outcome in self.outcomes if outcome.differences]
 
 
-def run_examples(content: Content) -> ExampleRun:
-    """Runs every example of every programme."""
+def run_examples(content: Content, only: Collection[str] | None = None) -> ExampleRun:
+    """Runs every example of every programme, or of those named in ``only``."""
     run = ExampleRun()
-    touched: dict[str, set[str]] = {key: set() for key in content.programmes}
+    touched: dict[str, set[str]] = {key: set() for key in content.programmes if only is None or key in only}
     for group in content.examples:
+        if only is not None and group.of not in only:
+            continue
         if group.of not in content.programmes:
             run.outcomes.append(Outcome(group.of, "", content.document(group).place(("of",)), (f"没有项目 {group.of}",)))
             continue
         prepared = prepare(content, content.programmes[group.of])
+        form = content.form_of(group.of, group.form) if group.form else prepared.form
+        asked = forms.prepare(content, form) if form else None
         for place, example in enumerate(group.examples):
-            differences = tuple(_run(content, prepared, group, example, touched[group.of]))
+            differences = tuple(_run(prepared, asked, example, touched[group.of]))
             where = content.document(group).place(("examples", place))
             run.outcomes.append(Outcome(group.of, example.title, where, differences))
     for key, reached in touched.items():
@@ -88,11 +93,10 @@ def _birth_date(person: Someone, on: date) -> date | None:
     return shift(on, -person.age, "year")
 
 
-def _run(content: Content, prepared: PreparedProgramme, group: Examples, example: Example, touched: set[str]) -> Iterator[str]:
-    form = content.form_of(group.of, group.form) if group.form else prepared.form
-    subject = subject_of(example, form.name if form else "")
-    if example.answers is not None and form is not None:
-        checked = forms.check_answers(forms.prepare(content, form), example.answers, subject=subject)
+def _run(prepared: PreparedProgramme, asked: PreparedForm | None, example: Example, touched: set[str]) -> Iterator[str]:
+    subject = subject_of(example, asked.form.name if asked else "")
+    if example.answers is not None and asked is not None:
+        checked = forms.check_answers(asked, example.answers, subject=subject)
         yield from _differs("problems", _sorted(example.expect.problems), sorted(finding.key for finding in checked.hard))
         yield from _differs("warnings", _sorted(example.expect.warnings), sorted(finding.key for finding in checked.soft))
         subject = Subject(subject.fields, subject.tables, subject.today, form=checked.cleaned, previous=subject.previous)

@@ -1,0 +1,89 @@
+"""The worked examples of every programme, as tests; and proof that they would notice a changed rule."""
+
+import shutil
+
+import pytest
+
+from declarations import FOLDER, shipped
+from kangyu.engines.cases import prepare
+from kangyu.engines.cases.examples import run_examples, subject_of
+from kangyu.engines.content import load
+from kangyu.engines.forms import check_answers
+from kangyu.engines.forms import prepare as prepare_form
+from kangyu.engines.language.oracle import evaluate_all
+
+RUN = run_examples(shipped())
+
+
+@pytest.mark.parametrize("outcome", RUN.outcomes, ids=[f"{outcome.programme}-{outcome.title}" for outcome in RUN.outcomes])
+def test_example_comes_out_as_written(outcome):
+    assert outcome.differences == ()
+
+
+def test_examples_reach_every_branch():
+    assert RUN.untouched == {}
+
+
+@pytest.mark.parametrize("group", shipped().examples, ids=[group.of for group in shipped().examples])
+def test_examples_agree_with_the_slow_evaluator(group):
+    prepared = prepare(shipped(), shipped().programmes[group.of])
+    form = shipped().form_of(group.of, group.form) if group.form else prepared.form
+    visit = {name: prepared.typed[name] for name in prepared.visit.names}
+    person = {name: prepared.typed[name] for name in prepared.person.names}
+    asked = prepare_form(shipped(), form)
+    for example in group.examples:
+        subject = subject_of(example, form.name)
+        assert prepared.person(subject) == evaluate_all(person, subject), example.title
+        if example.answers is not None:
+            checked = check_answers(asked, example.answers, subject=subject)
+            answered = type(subject)(subject.fields, subject.tables, subject.today, form=checked.cleaned, previous=subject.previous)
+            assert prepared.visit(answered) == evaluate_all(visit, answered), example.title
+
+
+WORSE, REACTION = "complication: new_complication", "reaction: adverse_reaction"
+RULE = "programmes/hypertension/programme.yaml"
+MISTAKES = [
+    (RULE, "age() >= 35 and exists(conditions where code in 'primary", "age() > 35 and exists(conditions where code in 'primary"),
+    (RULE, "age() >= 65 then 150", "age() > 65 then 150"),
+    (RULE, "then 150 else 140", "then 150 else 139"),
+    (RULE, "gives: '90'", "gives: '91'"),
+    (RULE, "systolic >= goal_systolic", "systolic > goal_systolic"),
+    (RULE, "systolic >= 180 or diastolic >= 110 or symptoms", "systolic > 180 or diastolic >= 110 or symptoms"),
+    (RULE, "systolic >= 180 or diastolic >= 110 or symptoms", "systolic >= 180 or diastolic > 110 or symptoms"),
+    (RULE, "or symptoms has any 'hypertension_emergency' ", "or symptoms has any ('nosebleed') "),
+    (RULE, "or pregnant_or_lactating and (", "or pregnant_or_lactating or ("),
+    (RULE, "count(distinct blood_pressure.on where", "count(blood_pressure.on where"),
+    (RULE, "within 1 year) >= 3", "within 2 years) >= 3"),
+    (RULE, "not exists(blood_pressure within 6 months)", "not exists(blood_pressure within 7 months)"),
+    (RULE, "and prev.outcome = outcome", "and prev.outcome is not null"),
+    (RULE, "{revisit: in 3 months}]\n", "{revisit: in 4 months}]\n"),
+    (RULE, "every: 3 months", "every: 4 months"),
+    (RULE, f"{WORSE}\n      {REACTION}", f"{REACTION}\n      {WORSE}"),
+    ("programmes/diabetes/programme.yaml", "fasting_glucose >= 7\n", "fasting_glucose > 7\n"),
+    ("programmes/diabetes/programme.yaml", "fasting_glucose <= 3.9", "fasting_glucose < 3.9"),
+    ("programmes/child/programme.yaml", "haemoglobin < 110", "haemoglobin <= 110"),
+    ("terminology/visits.yaml", "severe_headache, nausea_vomiting,", "nausea_vomiting,"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    root = tmp_path_factory.mktemp("content")
+    for part in ("programmes", "terminology", "definitions"):
+        shutil.copytree(FOLDER / part, root / part)
+    return root
+
+
+@pytest.mark.parametrize(("file", "right", "wrong"), MISTAKES)
+def test_a_changed_rule_breaks_an_example(copy, file, right, wrong):
+    path = copy / file
+    text = path.read_text(encoding="utf-8")
+    assert right in text
+    path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    try:
+        changed = load(copy)
+        assert changed.problems == ()
+        touched = {file.split("/")[1]} if file.startswith("programmes") else None
+        assert run_examples(changed, touched).failed
+    finally:
+        path.write_text(text, encoding="utf-8")
