@@ -86,6 +86,8 @@ class _Reader:
             self.refuse(node, str(path[-1]) if path else "", "这里的键应是一个词", "列表和映射不能作键。")
             return str(node.start_mark)
         text, tag = node.value, str(node.tag)
+        if node.style == ">":
+            text = text.replace("\a", "")  # the reader marks where a folded text was broken
         try:
             return _scalar(text, tag.rsplit(":", 1)[-1])
         except ValueError:
@@ -121,7 +123,7 @@ def read_documents(path: Path, name: str) -> tuple[list[Document], list[Problem]
 def _documents(text: str, name: str) -> tuple[list[Document], list[Problem]]:
     """Kept by text, so that loading a folder again costs only the files that changed. Nobody changes a document once read."""
     try:
-        nodes = list(YAML(typ="rt", pure=True).compose_all(text))
+        nodes = list(YAML(typ="safe", pure=True).compose_all(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
