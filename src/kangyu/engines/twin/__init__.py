@@ -4,6 +4,6 @@ Nothing in it describes a real person or place. The same parameters always give 
 """
 
 from .county import generate
-from .parameters import DEFAULT_AS_OF, Manifest, TwinParameters
+from .parameters import DEFAULT_AS_OF, DEFAULT_PLAN, Manifest, TwinParameters
 
-__all__ = ["DEFAULT_AS_OF", "Manifest", "TwinParameters", "generate"]
+__all__ = ["DEFAULT_AS_OF", "DEFAULT_PLAN", "Manifest", "TwinParameters", "generate"]

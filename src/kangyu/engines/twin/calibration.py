@@ -70,11 +70,11 @@ def load(plan: Path | None = None) -> Calibration:
 
 def _plan_rows(plan: Path) -> Iterable[Mapping[str, Any]]:
     try:
-        rows = YAML(typ="safe").load(plan.read_text(encoding="utf-8"))["indicators"]
-    except (OSError, YAMLError, KeyError, TypeError) as error:
-        problem = Problem(str(plan), "indicators", "读不出规划的指标表。", "请检查文件是否存在、是否含 indicators 列表。")
+        rows = YAML(typ="safe").load(plan.read_text(encoding="utf-8")).get("indicators") or []  # some plans have no table
+        return [row for row in rows if row.get("name")]
+    except (OSError, YAMLError, AttributeError) as error:
+        problem = Problem(str(plan), "indicators", "读不出规划的指标表。", "请检查文件是否存在、indicators 是否是一个列表。")
         raise ProblemsError([problem]) from error
-    return [row for row in rows if row.get("name")]
 
 
 def _plain(name: str) -> str:

@@ -5,8 +5,9 @@ import numpy as np
 from .apportion import apportion
 from .days import Days, age_years, year_start
 from .illness import Illness
+from .institutions import Institution
 from .people import Whole
-from .place import Place, Texts
+from .place import Place
 from .projection import YearFlows
 from .readings import Bodies
 
@@ -61,7 +62,7 @@ def _institutions(place: Place, count: int, random: np.random.Generator) -> list
     return [places[number] for number in chosen.tolist()]
 
 
-def _county_hospitals(place: Place) -> list:
+def _county_hospitals(place: Place) -> list[Institution]:
     return place.plan.register.of("general_hospital", "tcm_hospital", "maternal_child_hospital", "specialised_hospital")
 
 
@@ -99,7 +100,7 @@ def _lengths(place: Place, flows: YearFlows, random: np.random.Generator) -> Who
     return np.maximum(apportion(drawn * days / max(drawn.sum(), 1e-9)), 1)
 
 
-def _wards(place: Place, year: int, count: int, random: np.random.Generator) -> Texts:
+def _wards(place: Place, year: int, count: int, random: np.random.Generator) -> list[str]:
     """Institutions by their beds; a township hospital's beds serve its own township."""
     plan = place.plan
     counts = plan.facilities.bed_counts[year]
@@ -111,4 +112,5 @@ def _wards(place: Place, year: int, count: int, random: np.random.Generator) -> 
     county = _county_hospitals(place)
     weights = np.array([counts[one.number] for one in county], dtype=float)
     chances = [near, *((1 - near) * weights / weights.sum())]
-    return random.choice(np.array([own.id, *(one.id for one in county)], dtype=object), size=count, p=chances)
+    wards: list[str] = random.choice(np.array([own.id, *(one.id for one in county)], dtype=object), size=count, p=chances).tolist()
+    return wards

@@ -22,9 +22,9 @@ _DEPARTMENTS = {
     "general_hospital": ("internal", "surgery", "obstetrics", "paediatrics", "infectious", "fever_clinic"),
     "tcm_hospital": ("internal", "surgery", "tcm", "tcm_acupuncture", "tcm_massage"),
     "maternal_child_hospital": ("obstetrics", "paediatrics"),
-    "specialised_hospital": ("psychiatry", "internal"),
+    "specialised_hospital": ("internal",),
     "township_hospital": ("internal", "surgery", "obstetrics", "tcm", "tcm_acupuncture", "tcm_cupping"),
-    "community_centre": ("internal", "general_practice", "tcm", "tcm_acupuncture", "tcm_cupping"),
+    "community_centre": ("internal", "tcm", "tcm_acupuncture", "tcm_cupping"),
 }
 THERAPIES = ("tcm_acupuncture", "tcm_moxibustion", "tcm_cupping", "tcm_massage", "tcm_scraping", "tcm_patch")
 ENOUGH_THERAPIES = 4

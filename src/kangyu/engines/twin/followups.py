@@ -10,6 +10,7 @@ from .people import Flags, Whole
 from .place import Place
 
 _QUARTER = 90
+_YEAR = 365
 _SHORTEST_QUARTER = 93  # counted so, nobody who missed a visit is up to standard by a day
 _MISSED = (0.10, 0.22, 0.30, 0.38)  # chances of 0, 1, 2, 3 visits in a year not up to standard
 
@@ -73,7 +74,7 @@ def _of_year(
     scores = diligence.propensity[rows] + random.normal(0, 0.5, len(rows))
     managed = chosen_share(scores, place.share(key, year), place.offset(key, year))
     missed = np.zeros(len(rows), dtype=np.int64) if none_if_missed else random.choice(4, size=len(rows), p=_MISSED)
-    seen = np.where(managed, needed, np.minimum(missed, np.maximum(lasting // _SHORTEST_QUARTER, 1) - 1))
+    seen = np.where(managed, needed, np.minimum(missed, np.where(lasting >= _YEAR, 3, np.maximum(lasting // _SHORTEST_QUARTER, 1) - 1)))
     slots = np.arange(4)
     kept = np.argsort(np.argsort(np.where(slots < needed[:, None], random.random((len(rows), 4)), 2.0), axis=1), axis=1) < seen[:, None]
     phase = np.clip(diligence.phase[rows][:, None] + random.normal(0, 0.02, (len(rows), 4)), 0.02, 0.97)

@@ -53,8 +53,7 @@ def give_birth(place: Place) -> None:
 def _chosen(place: Place, key: str, flows: YearFlows, count: int, random: np.random.Generator) -> Flags:
     """As many of the village's births as its share of the county's exact number."""
     births = flows.births.sum(axis=1)
-    shares = np.array([place.plan.share(key, flows.year, village) for village in range(len(births))])
-    wanted = int(apportion(births * shares)[place.village])
+    wanted = int(apportion(births * place.plan.shares(key, flows.year))[place.village])
     mask = np.zeros(count, dtype=bool)
     mask[random.permutation(count)[:wanted]] = True
     return mask

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
+from scipy.optimize import brentq
 
 Ages = NDArray[np.float64]
 
@@ -85,7 +86,9 @@ def solve(expectancy_of: Callable[[Bend], float], premature_of: Callable[[Bend],
 
 
 def _root(rising: Callable[[float], float], low: float, high: float) -> float:
-    for _ in range(24):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rising(middle) < 0 else (low, middle)
-    return (low + high) / 2
+    """Where a rising function crosses zero; an end of the range where it does not."""
+    if rising(low) >= 0:
+        return low
+    if rising(high) <= 0:
+        return high
+    return float(brentq(rising, low, high, xtol=1e-8))

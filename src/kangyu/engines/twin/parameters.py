@@ -10,6 +10,7 @@ from kangyu.kernel.errors import Problem, ProblemsError
 from .calibration import FIRST_YEAR
 
 DEFAULT_AS_OF = date(2025, 11, 21)
+DEFAULT_PLAN = "wenshang"
 FEWEST, MOST = 500, 20_000_000
 
 
@@ -23,7 +24,7 @@ class TwinParameters:
     residents: int
     seed: int = 1
     as_of: date = DEFAULT_AS_OF
-    plan: str = "wenshang"
+    plan: str = DEFAULT_PLAN
     plan_file: Path | None = None
 
     def __post_init__(self) -> None:

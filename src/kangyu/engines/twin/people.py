@@ -24,7 +24,7 @@ _NUMBERS_PER_DAY = 500  # of one sex
 
 @dataclass
 class People:
-    """Residents of one village, one row each. ``until`` is the last day before moving out, ``death`` the day of death, both NEVER if not."""
+    """Residents of one village, one row each. ``until`` is the last day before moving out, ``death`` the day of death; NEVER if not."""
 
     village: int
     female: Flags

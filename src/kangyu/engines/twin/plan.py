@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from . import calibration as calibrations
 from . import facilities, institutions, projection, staff, terrain
-from .apportion import apportion, generator, local_offset, village_shares
+from .apportion import generator, local_offset, village_shares
 from .calibration import FIRST_YEAR, Calibration
 from .days import day
 from .facilities import Facilities
@@ -68,9 +68,10 @@ class CountyPlan:
 
     def share(self, key: str, year: int, village: int) -> float:
         """A percentage of the plan as it stands in one village: townships and villages differ, the county is on its path."""
-        return float(self._shares_of(key, year)[village])
+        return float(self.shares(key, year)[village])
 
-    def _shares_of(self, key: str, year: int) -> NDArray[np.float64]:
+    def shares(self, key: str, year: int) -> NDArray[np.float64]:
+        """The same for all villages."""
         known = self._share_cache
         if (key, year) not in known:
             weights = self.projection.years[min(year, self.parameters.as_of.year) - FIRST_YEAR if year >= FIRST_YEAR else 0].start.sum(
@@ -90,10 +91,6 @@ class CountyPlan:
         by_township = 0.6 * general.normal(size=len(self.terrain.townships)) + 0.6 * own.normal(size=len(self.terrain.townships))
         by_village = 0.35 * general.normal(size=len(villages)) + 0.35 * own.normal(size=len(villages))
         return np.array([by_township[village.township] for village in villages]) + by_village
-
-    def exact_count(self, members: Counts, share: float, village: int) -> int:
-        """How many of a village's ``members[village]`` are meant when the county's total follows ``share`` exactly."""
-        return int(apportion(members * share)[village])
 
     @cached_property
     def sequences(self) -> "Sequences":

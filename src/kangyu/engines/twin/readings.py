@@ -1,4 +1,4 @@
-"""Blood pressure and glucose of a person over time: their own level, what treatment does, season, chance, and the reader's round numbers."""
+"""Blood pressure and glucose of a person over time: own level, what treatment does, season, chance, the reader's round numbers."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ class Bodies:
         count = len(people)
         age = place.plan.parameters.as_of.year - people.cohort
         healthy = 112 + 0.28 * np.clip(age - 30, 0, 50) + random.normal(0, 7.5, count)
-        raised = 157 + random.normal(0, 10.5, count)
+        raised = 155.5 + random.normal(0, 10, count) + 12 * random.standard_exponential(count) * (random.random(count) < 0.25)
         self.hypertensive = (illness.hypertension != NEVER) | illness.unknown_hypertension
         self.systolic = np.where(self.hypertensive, raised, np.minimum(healthy, 133))
         self.treated_since = illness.hypertension
@@ -31,7 +31,7 @@ class Bodies:
         self.age = age
         self.height = np.where(people.female, random.normal(157, 6, count), random.normal(168, 6.5, count))
         self.mass_index = np.clip(random.normal(24.4, 3.1, count) + 1.2 * self.hypertensive, 16.5, 38)
-        self.glucose = np.clip(random.normal(9.1, 1.7, count), 6.2, 17)
+        self.glucose = np.clip(7.1 + random.gamma(1.7, 1.25, count), 6.4, 19)
         self.glucose_effect = np.clip(random.normal(2.4, 0.7, count), 0.3, 4.5) * _EFFECT_BY_ADHERENCE[self.adherence]
         self.diabetic_since = illness.diabetes
 
@@ -56,7 +56,7 @@ class Bodies:
         """Fasting glucose in mmol/L, one decimal."""
         treated = np.clip(days - self.diabetic_since[rows], 0, None)
         level = self.glucose[rows] - self.glucose_effect[rows] * (1 - np.exp(-treated / _MONTHS_TO_EFFECT))
-        return np.round(np.clip(level + random.normal(0, 0.75, len(rows)), 3.3, 24), 1)
+        return np.round(np.clip(np.maximum(level, 5.4) + random.normal(0, 0.6, len(rows)), 3.4, 24), 1)
 
     def weight(self, rows: Whole, random: np.random.Generator) -> np.ndarray:
         """Body weight in kg, one decimal."""
@@ -66,5 +66,5 @@ class Bodies:
 def _rounded(values: np.ndarray, random: np.random.Generator) -> Whole:
     """Whole mmHg; some readers like a final 0 or an even digit."""
     habit = random.random(len(values))
-    whole = np.select([habit < 0.09, habit < 0.35], [np.round(values / 10) * 10, np.round(values / 2) * 2], np.round(values))
+    whole = np.select([habit < 0.05, habit < 0.20], [np.round(values / 10) * 10, np.round(values / 2) * 2], np.round(values))
     return whole.astype(np.int64)

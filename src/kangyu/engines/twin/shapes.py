@@ -1,8 +1,8 @@
 """FHIR R4 shapes as line templates: a shape is written once as a dictionary and filled for thousands of rows by ``%`` formatting.
 
-In a shape ``"@s"`` stands for a text, ``"@r"`` for raw JSON (a number, true, a ready fragment), and a key ``"@o…"`` for members that may be
-missing:
-it is filled with ``,"key":value`` or nothing, and so is ``"@q…"`` among the elements of a list. Fields are filled in the order in which they stand. Texts must need no JSON escaping.
+In a shape ``"@s"`` stands for a text, ``"@r"`` for raw JSON (a number, true, a ready fragment), a key ``"@o…"`` for a member that may be
+missing: it is filled with ``,"key":value`` or nothing; so is ``"@q…"`` among the elements of a list. Fields are filled in the order in
+which they stand. Texts must need no JSON escaping.
 """
 
 import re
