@@ -97,7 +97,7 @@ def opened(viewer: Viewer, pid: int, programme: str, form: str = "", *, on: date
     today = clock.today()
     visit = Visit(
         person=person,
-        held=held(declared, [pid])[0],
+        held=held(declared, [pid], form=named.name)[0],
         rules=declared,
         programme=own if own and own.form and own.form.name == named.name else None,
         programme_key=owner,

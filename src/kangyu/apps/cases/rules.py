@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from kangyu.apps.cases.timeline import key_figures
 from kangyu.engines import forms
 from kangyu.engines.cases import PreparedProgramme
 from kangyu.engines.cases import prepare as prepare_programme
@@ -41,12 +42,33 @@ class Rules:
         return owned
 
     @cached_property
-    def tables(self) -> frozenset[str]:
-        """The event tables that some rule about a person, some due item or some visit reads."""
-        read = {table for prepared in self.programmes.values() for typed in prepared.typed.values() for table in typed.columns}
-        read |= {form.name for prepared in self.programmes.values() for form in prepared.forms.values()}
-        read |= {prepared.form.name for prepared in self.programmes.values() if prepared.form}
-        return frozenset(read | {"residents", "episodes", "conditions"})
+    def columns(self) -> Mapping[str, frozenset[str] | None]:
+        """The event tables that some programme reads, and of the forms' tables the columns it reads."""
+        read: dict[str, set[str]] = {"residents": set(), "episodes": set(), "conditions": set()}
+        for prepared in self.programmes.values():
+            for typed in prepared.typed.values():
+                for table, names in typed.columns.items():
+                    read.setdefault(table, set()).update(names)
+            if prepared.form:
+                own = read.setdefault(prepared.form.name, {"next_visit"})
+                own |= {name for typed in prepared.typed.values() for name in (*typed.fields, *typed.previous)}
+                own |= set(key_figures(prepared.form)) | {"outcome"}
+            for form in prepared.forms.values():
+                counted = self.form(form).typed.get("visit")
+                read.setdefault(form.name, set()).update(counted.fields if counted else ())
+        return {table: frozenset(names) for table, names in read.items()}
+
+    def columns_of(self, form: str) -> Mapping[str, frozenset[str] | None]:
+        """What opening a form needs besides: all its own answers, what its conditions read, what its measurements were before."""
+        prepared = self.form(self.content.forms[form])
+        read: dict[str, frozenset[str] | None] = {}
+        for typed in prepared.typed.values():
+            for table in typed.columns:
+                read[table] = None
+        for asked in prepared.form.fields.values():
+            if asked.becomes and (table := asked.becomes.partition(".")[0]) in self.content.views:
+                read[table] = None
+        return {**read, form: None}
 
     def form(self, form: Form) -> PreparedForm:
         """One form made ready."""

@@ -37,8 +37,10 @@ class Held:
         return Subject(fields=fields, tables=self.tables, today=on, **visit)
 
 
-def held(rules: Rules, pids: Iterable[int], *, lock: bool = False) -> list[Held]:
+def held(rules: Rules, pids: Iterable[int], *, form: str = "", lock: bool = False) -> list[Held]:
     """The people of ``pids`` who exist, with their rows: one query for the people, one for each table.
+
+    ``form`` is the table of a form whose every answer is wanted, and with it the tables its conditions read.
 
     With ``lock`` the people are held until the transaction ends, so that of two writers the later one sees what the earlier one wrote.
     """
@@ -46,5 +48,6 @@ def held(rules: Rules, pids: Iterable[int], *, lock: bool = False) -> list[Held]
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE + ("FOR NO KEY UPDATE" if lock else ""), [wanted])
         people = cursor.fetchall()
-    rows = person_rows.read(wanted, rules.tables)
+    columns = {**rules.columns, **rules.columns_of(form)} if form else rules.columns
+    rows = person_rows.read([person[0] for person in people], columns)
     return [Held(*person, tables=rows.get(person[0], {})) for person in people]

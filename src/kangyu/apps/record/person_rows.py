@@ -1,98 +1,80 @@
-"""The rows of some people in the tables that rules and indicators read, straight from the live record."""
+"""The rows of some people in the tables that rules read, straight from the live record by the same views that fill the warehouse."""
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
-import orjson
+import psycopg
 from django.db import connection
 
+from kangyu.engines.content import Content
+from kangyu.engines.content.checker import derived_types, visit_table
+from kangyu.engines.content.vocabulary import field_types
+from kangyu.engines.fhir.views import TableView, form_table, read_table
+from kangyu.gateways import content
+
 Row = dict[str, Any]
-SOURCES = {
-    "conditions": "Condition",
-    "encounters": "Encounter",
-    "blood_pressure": "Observation",
-    "glucose": "Observation",
-    "immunizations": "Immunization",
-    "episodes": "EpisodeOfCare",
-    "residents": "Patient",
-    "deaths": "Observation",
-}
+Columns = Iterable[str] | None
+ALWAYS = ("id", "on", "to", "org")
+_lock = threading.Lock()
 
 
-def _d(text):
-    return date.fromisoformat(text[:10]) if text else None
+class _Selects:
+    """The SELECT of each table for one loaded content, by the columns asked for."""
+
+    def __init__(self, of: Content):
+        self.content = of
+        derived, _ = derived_types(of)
+        self.derived = {visit_table(of, key): types for key, types in derived.items()}
+        self.known: dict[tuple[str, frozenset[str] | None], tuple[str, tuple[str, ...]]] = {}
+
+    def of(self, table: str, columns: Columns) -> tuple[str, tuple[str, ...]]:
+        """The SELECT for the people of one parameter, and the names of its columns after ``pid``."""
+        key = (table, frozenset(columns) if columns is not None else None)
+        if key not in self.known:
+            view = self._form(table, key[1]) if table in self.content.forms else self._view(table)
+            sql = f"{view.sql(keys=('pid',))} AND r.pid = ANY(%s)"
+            self.known[key] = (sql, tuple(view.columns))
+        return self.known[key]
+
+    def _view(self, table: str) -> TableView:
+        return read_table(self.content.views[table], f"content/views/{table}.yaml")
+
+    def _form(self, name: str, columns: frozenset[str] | None) -> TableView:
+        form = self.content.forms[name]
+        fields = {key: kind.value for key, kind in field_types(form).items() if columns is None or key in columns}
+        own = {key: kind.value for key, kind in self.derived.get(name, {}).items() if columns is None or key in columns}
+        return form_table(name, fields, title=form.title, derived=own)
 
 
-def _code(c):
-    return ((c or {}).get("coding") or [{}])[0].get("code")
+_held: _Selects | None = None
 
 
-def _ans(a):
-    (v,) = [x for k, x in a.items() if k.startswith("value")]
-    return v.get("code") if isinstance(v, dict) else v
+def _selects() -> _Selects:
+    global _held
+    now = content.current()
+    with _lock:
+        if _held is None or _held.content is not now:
+            _held = _Selects(now)
+        return _held
 
 
-def read(pids: Sequence[int], tables: Iterable[str]) -> Mapping[int, Mapping[str, list[Row]]]:
-    """``{pid: {table: rows}}``; rows carry ``id``, ``org``, ``on`` and the columns of their table. Flattened here until the compiled views land."""
-    from kangyu.gateways import content as gc
+def read(pids: Sequence[int], wanted: Mapping[str, Columns]) -> dict[int, dict[str, list[Row]]]:
+    """``{pid: {table: rows}}`` for the tables ``wanted``, in the order ``(on, id)``; one query for each table.
 
-    forms = gc.current().forms
-    rtypes = {SOURCES.get(t, "QuestionnaireResponse") for t in tables}
-    found: dict[int, dict[str, list[Row]]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pid, rtype, id, org, body FROM resource WHERE pid = ANY(%s) AND rtype = ANY(%s)", [list(pids), list(rtypes)])
-        for pid, rtype, id, org, b in cursor.fetchall():
-            b = orjson.loads(b)
-            t, row = None, {"id": id, "org": org}
-            if rtype == "Condition":
-                t, row = (
-                    "conditions",
-                    {
-                        **row,
-                        "on": _d(b.get("onsetDateTime") or b.get("recordedDate")),
-                        "to": _d(b.get("abatementDateTime")),
-                        "code": _code(b.get("code")),
-                    },
-                )
-            elif rtype == "EpisodeOfCare":
-                t, row = (
-                    "episodes",
-                    {**row, "on": _d(b["period"].get("start")), "to": _d(b["period"].get("end")), "programme": _code(b["type"][0])},
-                )
-            elif rtype == "Encounter":
-                t, row = (
-                    "encounters",
-                    {
-                        **row,
-                        "on": _d(b["period"].get("start")),
-                        "to": _d(b["period"].get("end")),
-                        "kind": _code(b["type"][0]),
-                        "class": b["class"].get("code"),
-                    },
-                )
-            elif rtype == "Patient":
-                a = (b.get("address") or [{}])[0].get("period", {})
-                t, row = "residents", {**row, "on": _d(a.get("start")), "to": _d(a.get("end")) or _d(b.get("deceasedDateTime"))}
-            elif rtype == "Observation":
-                code, on = _code(b["code"]), _d(b.get("effectiveDateTime"))
-                if code == "85354-9":
-                    v = {_code(c["code"]): c.get("valueQuantity", {}).get("value") for c in b.get("component", ())}
-                    t, row = "blood_pressure", {**row, "on": on, "systolic": v.get("8480-6"), "diastolic": v.get("8462-4")}
-                elif code == "14771-0":
-                    t, row = "glucose", {**row, "on": on, "value": b["valueQuantity"]["value"]}
-            elif rtype == "QuestionnaireResponse":
-                t = b["questionnaire"].removeprefix("urn:kangyu:form:")
-                form = forms.get(t)
-                row = {**row, "on": _d(b["authored"])}
-                for item in b.get("item", ()):
-                    key = item["linkId"].removeprefix("derived.")
-                    vals = [_ans(a) for a in item.get("answer", ())]
-                    f = form.fields.get(key) if form else None
-                    if f and f.type == "codes":
-                        row[key] = vals
-                    elif vals:
-                        row[key] = _d(vals[0]) if f and f.type == "date" else vals[0]
-            if t and t in tables and row["on"]:
-                found.setdefault(pid, {}).setdefault(t, []).append(row)
+    ``wanted`` names for each form's table the columns needed (None is all of them); other tables come whole. Rows carry ``id``, ``on``,
+    ``org``, where the table has an end ``to``, and its columns; numbers are floats, lists are lists of text.
+    """
+    selects, found = _selects(), {pid: {} for pid in pids}
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        for table, columns in wanted.items():
+            sql, names = selects.of(table, columns)
+            cursor.execute(sql, [list(pids)], prepare=True)
+            for pid, *values in cursor:
+                found[pid].setdefault(table, []).append(dict(zip(names, values, strict=True)))
+    for tables in found.values():
+        for rows in tables.values():
+            if len(rows) > 1:
+                rows.sort(key=lambda row: (row["on"], row["id"]))
     return found

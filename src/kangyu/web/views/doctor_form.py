@@ -1,4 +1,4 @@
-"""A declared form as it is drawn: fields under their headings, what was answered last, what is wrong beside each field, what the rules say."""
+"""A declared form as it is drawn: fields under headings, what was answered last, what is wrong beside each field, what the rules say."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

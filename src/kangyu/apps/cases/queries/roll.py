@@ -83,7 +83,8 @@ UNION ALL SELECT '#late', count(DISTINCT pid) FROM care_status c
 UNION ALL SELECT '#missing', count(DISTINCT pid) FROM care_status c WHERE ({care_scope}) AND state = 'missing'
 """
 CARE = """
-SELECT pid, programme, next_due, risk, state, last_on FROM care_status WHERE pid = ANY(%s) AND state <> 'ended' ORDER BY pid, next_due, programme
+SELECT pid, programme, next_due, risk, state, last_on FROM care_status
+WHERE pid = ANY(%s) AND state <> 'ended' ORDER BY pid, next_due, programme
 """
 
 
