@@ -69,7 +69,7 @@ MISTAKES = [
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     root = tmp_path_factory.mktemp("content")
-    for part in ("programmes", "terminology", "definitions"):
+    for part in ("programmes", "terminology", "definitions", "views"):
         shutil.copytree(FOLDER / part, root / part)
     return root
 

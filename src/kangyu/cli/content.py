@@ -21,7 +21,7 @@ KIND_TITLES = (
     ("plans", "规划"),
     ("roles", "角色"),
     ("settings", "设置"),
-    ("views", "视图"),
+    ("tables", "视图"),
 )
 
 

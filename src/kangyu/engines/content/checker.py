@@ -1,11 +1,14 @@
 """Whether declarations hold together: every name they use exists, every expression reads, every plan row is recognised or listed."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from kangyu.engines.fhir.views import read_table
 from kangyu.engines.language import ExpressionError, Type, check
-from kangyu.kernel.errors import Problem
+from kangyu.kernel.errors import Problem, ProblemsError
 
-from .kinds import Form, Indicator, Plan, Programme
+from .kinds import Form, Indicator, Plan, Programme, View
 from .kinds.definition import DecisionTable
 from .kinds.examples import Examples
 from .loader import Content
@@ -22,15 +25,17 @@ def check_content(content: Content) -> list[Problem]:
     derived, found = derived_types(content)
     problems += found
     tables = event_tables(content, {visit_table(content, key): types for key, types in derived.items()})
+    for view in every(content.tables):
+        problems += _view(content, view)
     for form in every(content.forms):
         problems += _form(content, form)
-        problems += _expressions(form_texts(content, form, tables))
+        problems += _expressions(content, form_texts(content, form, tables))
     for programme in every(content.programmes):
         problems += _programme(content, programme)
-        problems += _expressions(programme_texts(content, programme, tables, derived.get(programme.key, {})))
+        problems += _expressions(content, programme_texts(content, programme, tables, derived.get(programme.key, {})))
     for indicator in every(content.indicators):
         problems += _indicator(content, indicator)
-        problems += _expressions(indicator_texts(content, indicator, tables))
+        problems += _expressions(content, indicator_texts(content, indicator, tables))
     for plan in every(content.plans):
         problems += _plan(content, plan)
     for group in content.examples:
@@ -62,7 +67,7 @@ def derived_types(content: Content) -> tuple[dict[str, dict[str, Type]], list[Pr
             schema = schema_for(content, programme.about, tables, form=form, derived=known)
             kinds = []
             for path, text, expect in derived_texts(item, ("derive", key)):
-                kind = _checked(Text(document, path, text, schema, expect), problems)
+                kind = _checked(content, Text(document, path, text, schema, expect), problems)
                 kinds.append(kind)
             known[key] = _type_of(item, kinds)
         types[programme.key] = known
@@ -75,19 +80,22 @@ def _type_of(item: object, kinds: list[Type | None]) -> Type:
     return kinds[0] or Type.NUMBER
 
 
-def _checked(text: Text, problems: list[Problem]) -> Type | None:
+def _checked(content: Content, text: Text, problems: list[Problem]) -> Type | None:
+    """The type of an expression; a fault is added to ``problems``, unless it speaks of what could not be read."""
     try:
         return check(text.text, text.schema, text.expect).type
     except ExpressionError as error:
+        if content.unread & set(re.findall(r"\w+", text.text)):
+            return None
         key = ".".join(str(part) for part in text.path)
         problems.append(error.problem(text.document.place_within(text.path, error.text, error.position), key))
         return None
 
 
-def _expressions(texts: Iterable[Text]) -> list[Problem]:
+def _expressions(content: Content, texts: Iterable[Text]) -> list[Problem]:
     problems: list[Problem] = []
     for text in texts:
-        _checked(text, problems)
+        _checked(content, text, problems)
     return problems
 
 
@@ -97,6 +105,17 @@ def _unknown(content: Content, document: Document, path: Path_, word: str, known
     if word in known or word in content.unread:
         return []
     return [Problem(document.place(path), str(path[-1]), f"没有{what} {word}", suggestion(word, known, f"已有的{what}"))]
+
+
+def _view(content: Content, view: View) -> list[Problem]:
+    """Faults of the paths; each is placed at its column where the fault names one."""
+    document = content.document(view)
+    try:
+        read_table(content.views[view.key], document.file)
+    except ProblemsError as error:
+        paths = [(problem, tuple(problem.key.split("."))) for problem in error.problems]
+        return [replace(problem, place=document.place(path)) for problem, path in paths]
+    return []
 
 
 def _form(content: Content, form: Form) -> list[Problem]:
@@ -212,9 +231,8 @@ def _examples(content: Content, group: Examples, tables: Mapping[str, EventTable
     for place, example in enumerate(group.examples):
         for name, rows in example.before.items():
             path: Path_ = ("examples", place, "before", name)
-            found = _unknown(content, document, path, name, tables, "表")
-            problems += found
-            for row_place, row in enumerate(rows if not found else ()):
+            problems += _unknown(content, document, path, name, tables, "表")
+            for row_place, row in enumerate(rows if name in tables else ()):
                 known = [*tables[name].columns, "id", "on", *(["to"] if tables[name].interval else [])]
                 for column in row:
                     problems += _unknown(content, document, (*path, row_place, column), column, known, f"列（表 {name}）")

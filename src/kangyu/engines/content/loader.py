@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from kangyu.kernel.errors import Problem, ProblemsError
 
-from .kinds import KINDS, Declaration, Definition, Form, Indicator, Plan, Programme, Role, Settings, Terminology
+from .kinds import KINDS, Declaration, Definition, Form, Indicator, Plan, Programme, Role, Settings, Terminology, View
 from .kinds.examples import Examples
 from .kinds.terminology import CodeSystem, ValueSet
 from .wording import problems_of, suggestion
@@ -47,7 +47,10 @@ class Shelf(Mapping[str, D], Generic[D]):
 
 @dataclass(frozen=True)
 class Content:
-    """Everything declared, by kind. ``problems`` says what could not be loaded or does not hold together."""
+    """Everything declared, by kind; ``tables`` are the views as models, ``views`` the same as written.
+
+    ``problems`` says what could not be loaded or read.
+    """
 
     root: Path
     forms: Shelf[Form]
@@ -60,6 +63,7 @@ class Content:
     code_systems: Mapping[str, CodeSystem]
     value_sets: Mapping[str, ValueSet]
     examples: tuple[Examples, ...]
+    tables: Shelf[View]
     views: Mapping[str, Mapping[str, object]]
     documents: Mapping[int, Document] = field(repr=False)
     problems: tuple[Problem, ...] = ()
@@ -126,9 +130,6 @@ def _take(document: Document, relative: Path, gathered: _Load) -> None:
     if not isinstance(document.value, dict):
         gathered.problems.append(Problem(document.place(), "", "文件应由“键: 值”组成", "请以 key、kind、title 开头。"))
         return
-    if relative.parts[0] == "views":
-        gathered.views[str(document.value.get("name", relative.stem))] = MappingProxyType(document.value)
-        return
     kind = document.value.get("kind")
     models: dict[str, type[BaseModel]] = {**KINDS, "examples": Examples}
     if not isinstance(kind, str) or kind not in models:
@@ -146,6 +147,8 @@ def _take(document: Document, relative: Path, gathered: _Load) -> None:
     if isinstance(declaration, Form) and relative.parts[0] == "programmes" and declaration.table is None:
         declaration = declaration.model_copy(update={"table": f"{relative.parts[1]}_{declaration.key}"})
     gathered.documents[id(declaration)] = document
+    if isinstance(declaration, View):
+        gathered.views[declaration.key] = MappingProxyType(document.value)
     if isinstance(declaration, Examples):
         gathered.examples.append(declaration)
     else:
@@ -188,6 +191,7 @@ def _assemble(root: Path, gathered: _Load) -> Content:
         code_systems=MappingProxyType(systems),
         value_sets=MappingProxyType(sets),
         examples=tuple(gathered.examples),
+        tables=cast("Shelf[View]", shelves["view"]),
         views=MappingProxyType(gathered.views),
         documents=MappingProxyType(gathered.documents),
         problems=tuple(gathered.problems),

@@ -1,4 +1,4 @@
-"""What expressions in declarations may speak of: the tables of ``docs/record-shapes.md``, the tables of forms, and value sets."""
+"""What expressions in declarations may speak of: the tables of views and of forms, the subject's own fields, and value sets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,27 +23,6 @@ class EventTable:
     interval: bool = False
 
 
-EVENT_TABLES: Mapping[str, EventTable] = MappingProxyType(
-    {
-        "residents": EventTable("person", {"sex": TEXT, "birth_date": DATE, "death_date": DATE, "area": TEXT, "org": TEXT}, interval=True),
-        "deaths": EventTable("person", {"cause": TEXT, "area": TEXT, "org": TEXT}),
-        "births": EventTable("person", {"area": TEXT, "org": TEXT}),
-        "conditions": EventTable("person", {"code": TEXT, "org": TEXT, "area": TEXT}, interval=True),
-        "encounters": EventTable("person", {"kind": TEXT, "class": TEXT, "days": NUMBER, "org": TEXT, "area": TEXT}, interval=True),
-        "blood_pressure": EventTable("person", {"systolic": NUMBER, "diastolic": NUMBER, "org": TEXT, "area": TEXT}),
-        "glucose": EventTable("person", {"value": NUMBER, "org": TEXT, "area": TEXT}),
-        "immunizations": EventTable("person", {"vaccine": TEXT, "dose": NUMBER, "org": TEXT, "area": TEXT}),
-        "episodes": EventTable("person", {"programme": TEXT, "org": TEXT, "area": TEXT}, interval=True),
-        "institutions": EventTable(
-            "institution", {"kind": TEXT, "level": NUMBER, "public": BOOLEAN, "places": NUMBER, "area": TEXT}, interval=True
-        ),
-        "staff": EventTable("institution", {"licence": TEXT, "specialties": LIST, "practitioner": TEXT, "area": TEXT}, interval=True),
-        "beds": EventTable("institution", {"kind": TEXT, "area": TEXT}, interval=True),
-        "services": EventTable("institution", {"specialty": TEXT, "area": TEXT}, interval=True),
-        "ambulances": EventTable("institution", {"negative_pressure": BOOLEAN, "area": TEXT}, interval=True),
-        "reported": EventTable("area", {"measure": TEXT, "value": NUMBER, "period_end": DATE}),
-    }
-)
 CODED_COLUMNS: Mapping[str, str] = MappingProxyType(
     {
         "institutions.kind": "institution_kind",
@@ -78,8 +57,15 @@ def visit_form(content: Content, programme: Programme) -> Form | None:
 
 
 def event_tables(content: Content, derived: Mapping[str, Mapping[str, Type]]) -> dict[str, EventTable]:
-    """The standard tables and one for each form; ``derived`` adds each form table's derived columns."""
-    tables = dict(EVENT_TABLES)
+    """The tables of the views and one for each form; ``derived`` adds each form table's derived columns.
+
+    Every table also has ``org`` and ``area``, which the warehouse adds where the view has none.
+    """
+    built_in = {"id", "on", "to"}
+    tables = {}
+    for name, view in content.tables.items():
+        columns = {key: Type(column.type) for key, column in view.columns.items() if key not in built_in}
+        tables[name] = EventTable(view.subject, {"org": TEXT, "area": TEXT, **columns}, view.interval)
     for name, form in content.forms.items():
         tables[name] = EventTable(form.about, {**field_types(form), **derived.get(name, {}), "org": TEXT, "area": TEXT})
     return tables

@@ -36,6 +36,11 @@ def test_a_character_of_a_literal_block_has_its_own_line(tmp_path):
     assert document.place_within(("plain",), "first", 3) == "a.yaml:5"
 
 
+def test_a_folded_text_is_one_line_without_marks_of_the_folds(tmp_path):
+    (document,), _ = read(tmp_path, "path: >-\n  one\n  two\n\n  three\n")
+    assert document.value == {"path": "one two\nthree"}
+
+
 def test_every_duplicate_and_empty_key_is_reported(tmp_path):
     _, problems = read(tmp_path, "a: 1\na: 2\nb:\nc: {d: 1, d: 2}\n")
     assert [(problem.place, problem.key) for problem in problems] == [("a.yaml:2", "a"), ("a.yaml:3", "b"), ("a.yaml:4", "d")]

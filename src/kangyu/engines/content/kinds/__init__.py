@@ -11,6 +11,7 @@ from .programme import Programme
 from .role import Role
 from .settings import Settings
 from .terminology import Terminology
+from .view import View
 
 KINDS: Mapping[str, type[Declaration]] = {
     "definition": Definition,
@@ -21,6 +22,7 @@ KINDS: Mapping[str, type[Declaration]] = {
     "role": Role,
     "settings": Settings,
     "terminology": Terminology,
+    "view": View,
 }
 
-__all__ = ["KINDS", "Declaration", "Definition", "Form", "Indicator", "Plan", "Programme", "Role", "Settings", "Terminology"]
+__all__ = ["KINDS", "Declaration", "Definition", "Form", "Indicator", "Plan", "Programme", "Role", "Settings", "Terminology", "View"]

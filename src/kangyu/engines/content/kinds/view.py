@@ -1,0 +1,37 @@
+"""A table that expressions speak of, drawn from FHIR resources: its subject, its columns and the FHIRPath of each."""
+
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from .base import Declaration, Key, Model
+
+ColumnType = Literal["number", "text", "boolean", "date", "list"]
+
+
+class Column(Model):
+    """One column; ``path`` starts at the resource, or at each item of ``for_each``."""
+
+    type: ColumnType
+    path: str
+
+
+class View(Declaration):
+    """One table of ``docs/record-shapes.md``. How paths become SQL is the business of ``engines.fhir.views``."""
+
+    kind: Literal["view"]
+    subject: Literal["person", "institution", "area"]
+    interval: bool = False
+    resource: str
+    code: str | None = None
+    where: tuple[str, ...] = ()
+    for_each: str | None = None
+    columns: Mapping[Key, Column] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _has_its_dates(self) -> Self:
+        needed = {"on", *(["to"] if self.interval else []), *([self.subject] if self.subject != "person" else [])}
+        for name in sorted(needed - self.columns.keys()):
+            raise ValueError(f"columns 缺少列 {name}")
+        return self
