@@ -23,7 +23,8 @@ class Score:
         return len(self.matched) / max(1, len(self.matched) + len(self.surplus))
 
     def __str__(self) -> str:
-        return f"recall {self.recall:.3f} precision {self.precision:.3f} ({len(self.matched)} matched, {len(self.missed)} missed, {len(self.surplus)} surplus)"
+        counts = f"{len(self.matched)} matched, {len(self.missed)} missed, {len(self.surplus)} surplus"
+        return f"recall {self.recall:.3f} precision {self.precision:.3f} ({counts})"
 
 
 def squeeze(text: str) -> str:

@@ -70,6 +70,8 @@ def paragraph(source: Source, located: Located, period: tuple[int, int], chapeau
             continue
         for draft in sentence_drafts(parts, deadlines, located.item):
             year, basis = deadlines.of(draft.clause)
+            if year is None and located.background:
+                year, basis = deadlines.seen[0][1], "same_sentence"
             first = quote_start(parts, draft.clause)
             place = located.passage.place(source, first, draft.clause.end)
             yield Commitment(located.heading, draft.subject, year, draft.comparator, draft.value, draft.unit, basis, place)
@@ -148,7 +150,8 @@ def subjects(clause: Clause, found: list[Quantity], at: int) -> list[str]:
     after = clause.text[quantity.reach :]
     if quantity.unit == "分钟" and circle(after):
         return [f"{re.split('圈', after)[0]}圈时间"]
-    if quantity.unit not in RATE_UNITS and quantity.unit not in {"岁", "公里", "分钟", "小时", "天"}:
+    listed = len(found) > 1 and "分别" in clause.text[: found[0].start] and not counted_subject(after)
+    if not listed and quantity.unit not in RATE_UNITS and quantity.unit not in {"岁", "公里", "分钟", "小时", "天"}:
         thing = counted_subject(clause.text[quantity.end :])
         made = re.search(r"(?:打造|建设|转型|发展|升级)(?:成为|成|为)(?P<what>[^，。；]{3,20})$", after)
         does = re.search(r"(?:达到|通过|建成|完成|符合|创成|获得)[^，。；]{2,40}$", after)

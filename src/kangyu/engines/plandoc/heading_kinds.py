@@ -63,14 +63,16 @@ def add_run_ins(source: Source, nodes: list[Node], located_all: list[Located]) -
             continue
         groups.setdefault(id(owner), []).append(at)
         owners[id(owner)] = owner
+    parents = {id(child): node for node in nodes for child in node.children}
     for key, members in groups.items():
         owner = owners[key]
         if any(child.kind not in {"table", "inline_item"} and child.rank < 90 for child in owner.children):
             continue
         hits = [at for at in members if run_in(located_all[at].passage.text)]
         if len(hits) >= 2 and len(hits) >= (len([at for at in members if len(located_all[at].passage.text) > 25]) - 1) * 0.8:
+            holder = parents.get(id(owner), owner) if owner.rank == BULLET_RANK else owner
             for at in hits:
-                insert_run_in(source, nodes, owner, located_all[at])
+                insert_run_in(source, nodes, holder, located_all[at])
 
 
 def run_in(text: str) -> bool:

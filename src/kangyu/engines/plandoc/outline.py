@@ -92,7 +92,10 @@ class Builder:
         mark = mark_of(passage.text)
         if mark:
             number = number_of(mark[1][1]) if mark[1][1] not in CIRCLED else self.last_box_item + 1
-            next_task = mark[0] == DIGIT and number == self.last_task + 1 > 1
+            labelled = BOX_ITEM.match(passage.text)
+            next_task = (
+                mark[0] == DIGIT and number == self.last_task + 1 > 1 and not (labelled and passage.text[labelled.end() - 1] in "：:")
+            )
             fits = mark[0] > DIGIT or (mark[0] >= CJK_BRACKET and number == self.last_box_item + 1 and not next_task)
             if mark[0] == CJK_BRACKET and not passage.boxed and self.section_number() == number - 1:
                 fits = False

@@ -102,11 +102,11 @@ def clause_mention(clause: Clause, background: bool, region: str) -> Mention | N
         if match["name"][0].isdigit() and re.search(r"每个|每家|各[县区]|每所", text):
             continue
         name = match["name"].strip("“” ")
-        owner = re.search(r"[^，。；：、□\d]{2,10}(?:中心|医院|卫生院)$", text[: match.start("verb")])
+        owner = re.search(r"[^，。；：、□\d]{1,10}(?:中心|医院|卫生院)$", text[: match.start("verb")])
         if len(name) < 4 and owner and match["verb"] in {"新建", "扩建", "改扩建", "迁建"}:
             name = owner[0] + name
         if len(name) < 4 or re.match(r"^(?:或|和|及|一批|若干|相应|各类|更多)", name):
             continue
-        kind = entry.kind or ("programme" if re.search(r"平台|计划|行动|示范区|指导中心|基地", name) else "construction")
+        kind = entry.kind or ("programme" if re.search(r"平台|计划(?!生育)|行动|示范区|指导中心|基地|研发|信息化", name) else "construction")
         return Mention(name, kind, match["verb"], clause.start + min(match.start("verb"), match.start("name")), clause.end)
     return None

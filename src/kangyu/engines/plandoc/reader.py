@@ -64,6 +64,8 @@ def with_warnings(draft: PlanDocument, source: Source, texts: list[Passage], los
         check.check_sums(source, texts),
         check.check_deadlines(source, commitments, issued_on(source)),
     )
+    if not (draft.outline or indicators or commitments):
+        found = chain([Warning("not_a_plan", "没有读到标题、指标和承诺，这份文件不像是规划。请确认上传的是规划正文。")], found)
     return replace(draft, warnings=tuple(found))
 
 

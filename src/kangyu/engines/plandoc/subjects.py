@@ -8,6 +8,10 @@ LEAD_IN = re.compile(
 TAIL = re.compile(
     r"(?:力争|确保|分别|均|都|应|要|须|持续|稳定|继续|进一步|基本|预计)?(?:控制|保持|维持|稳定|提高|提升|增加|增长|上升|下降|降低|降|减少|达|达到|不低于|不少于|不超过|不高于|低于|高于|超过|小于|大于|至少|为|在|到|至|约|(?<!占)比|较|发展|较低水平|以|少于|≥|≤|>|<|＞|＜)+(?:到|至|在|了)?\s*(?:不低于|不少于|不超过|至少|较低水平)?$"
 )
+ENDING = (
+    r"(?:患者)?(?:基层)?(?:治疗控制率|规范化?管理率|健康管理率|系统管理率|管理率|控制率|死亡率|覆盖率|患病率|发病率|知晓率|筛查率"
+    r"|接种率|开设率|达标率|签约率|率|水平|比例|占比|人员数|数量|数)$"
+)
 COUNT_END = re.compile(r"达到|打造|通过|建成|完成|符合|开展|成为|进入|支持|在20|全部|融入|为辖区|建设建设|[（(](?=包括)")
 LIST = re.compile(r"、|和|与|以及|及(?!以)")
 
@@ -22,7 +26,7 @@ def rate_subject(before: str) -> str:
             break
         text = shorter
     text = re.sub(r"(?:比|较)[“\"]?十[二三四五]五[”\"]?期?末$|在?20\d\d年?的?基础上$", "", text)
-    return re.sub(r"(?:力争|分别|均|都|应|逐步|持续降低|各)+$", "", text.strip(" ，、：（(）)"))
+    return re.sub(r"(?:力争|分别|均|都|应|逐步|持续降低|各|每年|年均|年)+$", "", text.strip(" ，、：（(）)"))
 
 
 def strip_lead(text: str) -> str:
@@ -34,7 +38,7 @@ def strip_lead(text: str) -> str:
 
 def counted_subject(after: str) -> str:
     """The thing counted, from the text after number and unit: up to the verb, after the last 的."""
-    text = re.sub(r"^(?:及?以上|及?以下|左右|以内|的|、|，)+", "", after.strip())
+    text = re.sub(r"^(?:及?以上|及?以下|左右|以内|的|、|，|和|与)+", "", after.strip())
     text = re.split(r"[，。；]|\d|为(?=核心|重点|基础|主)|的标准", text)[0]
     text = text.rsplit("的", 1)[-1] or text
     verb = COUNT_END.search(text, 2)
@@ -51,8 +55,10 @@ def split_subjects(subject: str, count: int) -> list[str]:
         return [subject] * count
     if len(parts) > count:
         parts = [*parts[: count - 1], "、".join(parts[count - 1 :])]
-    ending = re.search(r"(?:患者)?[^、和与及]{0,6}?(?:率|水平|比例|占比|数量|数|系统管理率|规范管理率|治疗控制率)$", parts[-1])
+    ending = re.search(ENDING, parts[-1])
     head = re.match(r"^(?P<head>.{2,}?(?:患者|儿童|人群|机构|居民))", parts[0])
+    per = re.match(r"每[千万](?:常住|服务)?人(?:口)?", parts[0])
+    parts = [part if not per or at == 0 or part.startswith("每") else per[0] + part for at, part in enumerate(parts)]
     named = []
     for at, part in enumerate(parts):
         if re.search(r"(?:率|水平|比例|占比|数)$", part):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kangyu.engines.plandoc.formats.rows import row_line
-from kangyu.engines.plandoc.formats.text import decode
+from kangyu.engines.plandoc.formats.text import ENCODINGS, decode
 from kangyu.engines.plandoc.model import Line, Source
 from kangyu.kernel.errors import UserError
 
@@ -41,6 +41,11 @@ def page_text(data: bytes) -> str:
             return data.decode("gb18030" if name in {"gb2312", "gbk"} else name)
         except (LookupError, UnicodeDecodeError):
             pass
+    for name in ENCODINGS:
+        try:
+            return data.decode(name)
+        except UnicodeDecodeError:
+            continue
     return decode(data)
 
 
