@@ -1,0 +1,70 @@
+"""Measuring, as the background process and the command line do it: full figures when they are due, fresh ones all the time."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from kangyu.apps.governance import clock
+from kangyu.apps.governance.access import SYSTEM, Viewer
+from kangyu.apps.indicators import queries, tables
+from kangyu.apps.indicators.actions import changes, recompute, restate
+from kangyu.apps.indicators.models import MeasureRun
+
+REST = 10
+"""After a full recompute the next one waits at least this many times as long as it took (a minute at least)."""
+MANY = 0.02
+_running: threading.Thread | None = None
+
+
+def recompute_all(*, by: Viewer = SYSTEM, progress: Callable[[str, int], None] = lambda what, done: None) -> MeasureRun:
+    """Recompute every figure now, in this process."""
+    return recompute.recompute(as_of=clock.today(), by=by, progress=progress)
+
+
+def restate_changed() -> int:
+    """Bring figures up to date with everybody whose record changed; returns how many persons."""
+    return restate.restate_published()
+
+
+def recompute_when_due() -> bool:
+    """Start a full recompute beside this thread if one is due and none is under way; returns whether one was started."""
+    global _running
+    if (_running and _running.is_alive()) or not due():
+        return False
+    _running = threading.Thread(target=_recompute_apart, name="full figures", daemon=True)
+    _running.start()
+    return True
+
+
+def _recompute_apart() -> None:
+    close_old_connections()
+    try:
+        recompute_all()
+    finally:
+        connection.close()
+
+
+def due() -> str:
+    """Why a full recompute is due, in a word; empty when it is not."""
+    run = queries.published()
+    if run is None:
+        return "first"
+    if run.digest != tables.measures().digest:
+        return "definitions"
+    if run.as_of != clock.today():
+        return "date"
+    if not _rested(run):
+        return ""
+    with connection.cursor() as cursor:
+        if changes.directory_since(cursor, run.snapshot):
+            return "directory"
+        cursor.execute("SELECT count(*) FROM restated_person WHERE run_id = %s", [run.pk])
+        return "many" if cursor.fetchone()[0] > max(1000, MANY * run.people) else ""
+
+
+def _rested(run: MeasureRun) -> bool:
+    pause = timedelta(seconds=max(60.0, REST * float(run.seconds.get("all", 0))))
+    return run.computed_at is not None and timezone.now() - run.computed_at >= pause
