@@ -1,7 +1,8 @@
 """One desugared node as one Ibis expression. Three-valued logic is SQL's own; the traps of DuckDB and Spark are met here.
 
 Traps: date plus months is a timestamp that Ibis believes to be a date; bare floats are read as decimals; division by zero is
-infinite or an error; ``least`` and ``greatest`` skip nulls; an empty ``in`` list forgets that null is unknown.
+infinite or an error; ``least`` and ``greatest`` skip nulls; an empty ``in`` list forgets that null is unknown; ``NOT`` is printed
+without parentheses, so that ``(not a) is null`` would be read as ``not (a is null)``.
 """
 
 from collections.abc import Callable
@@ -162,14 +163,19 @@ def _not(node: n.Not, below: Below, names: Names) -> Any:
     return ~below(node.operand)
 
 
+def _closed(node: n.Node, below: Below) -> Any:
+    """The value of a node in front of an operator that would otherwise slip inside its ``NOT``."""
+    return below(node.operand) == ibis.literal(False) if isinstance(node, n.Not) else below(node)
+
+
 def _compare(node: n.Compare, below: Below, names: Names) -> Any:
-    left, right = below(node.left), below(node.right)
+    left, right = _closed(node.left, below), _closed(node.right, below)
     operators = {"=": "__eq__", "<>": "__ne__", "<": "__lt__", "<=": "__le__", ">": "__gt__", ">=": "__ge__"}
     return getattr(left, operators[node.op])(right)
 
 
 def _is_null(node: n.IsNull, below: Below, names: Names) -> Any:
-    return below(node.operand).isnull()
+    return _closed(node.operand, below).isnull()
 
 
 def _is_empty(node: n.IsEmpty, below: Below, names: Names) -> Any:
@@ -179,7 +185,7 @@ def _is_empty(node: n.IsEmpty, below: Below, names: Names) -> Any:
 
 def _in(node: n.In, below: Below, names: Names) -> Any:
     assert isinstance(node.members, n.Codes)
-    value, exact = below(node.value), node.members.exact
+    value, exact = _closed(node.value, below), node.members.exact
     if len(exact) > SPELLED_OUT:
         codes = ibis.array(sorted(exact)).unnest().name("code").as_table()
         return reduce(or_, [value.isin(codes.code), *_prefix_tests(value, node.members.prefixes)])
