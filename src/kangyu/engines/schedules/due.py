@@ -56,11 +56,12 @@ def due_item(
         due_on, why = _by_age(due, done, membership, today)
     else:
         due_on, why = _by_interval(due, done, membership, today, needed, done_now)
+    satisfied = bool(due.quota) and not due.every and done_now >= needed
     if revisit is not None and (due_on is None or revisit < due_on):
-        due_on, why = revisit, "上次随访要求回访"
+        due_on, why, satisfied = revisit, "上次随访要求回访", False
     opens_on = _opens(due, due_on)
     late_on = _moved(due_on, due.late, 1)
-    state, words = _state(due_on, opens_on, late_on, today, satisfied=bool(due.quota) and not due.every and done_now >= needed)
+    state, words = _state(due_on, opens_on, late_on, today, satisfied=satisfied)
     overdue = max(0, (today - late_on).days) if late_on else 0
     return DueItem(
         key=key,
