@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from kangyu.web.views import accounts, audit, content, indicators, plan, record_imports, reports, search, sign_in
+from kangyu.web.views import accounts, audit, content, indicators, plan, plan_documents, record_imports, reports, search, sign_in
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -13,6 +13,13 @@ urlpatterns = [
     path("me/password/", sign_in.password, name="password"),
     path("search/", search.search, name="search"),
     path("plan/", plan.overview, name="plan"),
+    path("plan/imports/", plan_documents.imports, name="plan_imports"),
+    path("plan/imports/<int:id>/", plan_documents.one_import, name="plan_import"),
+    path("plan/imports/<int:id>/accept/", plan_documents.accept_certain, name="plan_accept_certain"),
+    path("plan/imports/<int:id>/official/", plan_documents.make_official, name="plan_official"),
+    path("plan/imports/<int:id>/compare/", plan_documents.compare, name="plan_compare"),
+    path("plan/items/<int:id>/", plan_documents.one_item, name="plan_item"),
+    path("plan/document/<int:id>/", plan_documents.text, name="plan_document"),
     path("indicators/", indicators.listing, name="indicators"),
     path("indicators/<slug:key>/", indicators.indicator, name="indicator"),
     path("report/", reports.listing, name="reports"),

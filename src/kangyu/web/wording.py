@@ -42,6 +42,20 @@ def clock(due: date | None, today: date) -> str:
     return f"还剩 {days} 天" if days > 0 else f"逾期 {-days} 天"
 
 
+COMPARATORS = {
+    "eq": "等于",
+    "le": "不高于",
+    "lt": "低于",
+    "ge": "不低于",
+    "gt": "高于",
+    "approx": "左右",
+    "increase_by": "提高",
+    "decrease_by_per_year": "每年降低",
+    "proportional": "同步提高",
+    "improve": "持续改善",
+    "range": "范围",
+    "none": "没有数值",
+}
 COMPARATOR_SIGNS = {"lt": "< ", "le": "≤ ", "gt": "> ", "ge": "≥ "}
 COMPARATOR_WORDS = {"improve": "持续改善", "proportional": "同步提高", "none": DASH}
 

@@ -39,3 +39,9 @@ def institutions_within(code: str) -> list[Institution]:
     """Institutions in an area that are open, the larger ones first."""
     found = Institution.objects.filter(area__startswith=code, closed_on__isnull=True)
     return list(found.order_by("-level", "kind", "name")[:500])
+
+
+def health_bureau(area: str) -> str:
+    """The id of the health bureau that answers for an area, empty when none is registered."""
+    found = Institution.objects.filter(kind="health_bureau", area__startswith=area[:6]).order_by("id")
+    return found.values_list("id", flat=True).first() or ""

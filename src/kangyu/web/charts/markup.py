@@ -29,11 +29,11 @@ def join(*parts: Child) -> SafeString:
     return mark_safe("".join(conditional_escape(part) for part in parts if part))
 
 
-def drawing(width: float, height: float, *children: Child, title: str = "", class_: str = "ch") -> SafeString:
+def drawing(width: float, height: float, *children: Child, title: str = "", class_: str = "ch", **more: str) -> SafeString:
     """An ``svg`` of the given size. With a ``title`` it is an image with that name; without one it is decoration beside its own words."""
     spoken = {"role": "img", "aria_label": title} if title else {"aria_hidden": "true"}
     box = f"0 0 {number(width)} {number(height)}"
-    return element("svg", *children, class_=class_, width=width, height=height, viewBox=box, **spoken)
+    return element("svg", *children, class_=class_, width=width, height=height, viewBox=box, **spoken, **more)
 
 
 def points(pairs: list[tuple[float, float]]) -> str:
@@ -41,7 +41,7 @@ def points(pairs: list[tuple[float, float]]) -> str:
     return " ".join(f"{number(x)},{number(y)}" for x, y in pairs)
 
 
-MARK_OF = {"ok": "f-ok", "warn": "f-warn", "bad": "f-bad"}
+MARK_OF = {"plain": "f-accent", "ok": "f-ok", "warn": "f-warn", "bad": "f-bad"}
 
 
 def status_mark(status: str, x: float, y: float, size: float = 3.5) -> SafeString:

@@ -30,7 +30,7 @@ def share_bar(parts: Sequence[tuple[str, float]], *, title: str, height: float =
             element("rect", class_=kind, x=at + inset, y=inset, width=max(1.0, width - 2 * inset), height=height - 2 * inset, rx=1)
         )
         at += width + GAP
-    return drawing(WIDTH, height, *drawn, title=title, class_="sharebar")
+    return drawing(WIDTH, height, *drawn, title=title, class_="sharebar", preserveAspectRatio="none")
 
 
 def count_bar(count: float, most: float) -> SafeString:
