@@ -52,7 +52,7 @@ def _cast(value: Value, sql_type: str) -> str:
 
 def date_sql(text: str) -> str:
     """The day of a FHIR date or instant; the first day of a month or a year."""
-    return f"(CASE length({text}) WHEN 4 THEN {text} || '-01-01' WHEN 7 THEN {text} || '-01' ELSE left({text}, 10) END)::date"
+    return f"rpad({text}, 10, '-01-01')::date"
 
 
 def _list_sql(value: Value, fhir_type: str) -> str:

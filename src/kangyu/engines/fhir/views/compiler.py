@@ -11,8 +11,8 @@ from typing import Any
 from kangyu.engines.fhir.definitions import definitions
 from kangyu.engines.fhir.fhirpath import PathError
 from kangyu.engines.fhir.views.columns import column_sql, constant, identifier
-from kangyu.engines.fhir.views.expressions import Scope, compile_path, condition
-from kangyu.engines.fhir.views.values import Many, One, Value, scalar
+from kangyu.engines.fhir.views.expressions import KeyedList, Scope, compile_path, condition
+from kangyu.engines.fhir.views.values import Many, One, Value, quoted, scalar
 
 UNIQUE_KEY = "urn:kangyu:ext:unique-item-key"
 
@@ -35,13 +35,14 @@ def compile_view(
     """The SELECT of a view. Raises PathError, in Chinese, for a view that is wrong or uses what is not supported.
 
     ``keys`` are columns of ``table`` passed through before the view's own. ``rtype`` is the column that holds the resource type (None
-    reads it from the body). ``table`` may be a subquery in parentheses. The text takes no parameters and may hold percent signs.
+    reads it from the body). ``table`` may be a subquery in parentheses. The text takes no parameters and holds no percent sign.
     """
     resource = view.get("resource")
     if not isinstance(resource, str) or resource not in definitions().resource_types:
         raise PathError("视图缺少 resource，或不是 R4 的资源类型。请写明从哪种资源取数，例如 Patient。")
-    root = One(f"r.{body}", resource)
-    scope = Scope(dict(constant(one) for one in _list(view, "constant")), root, _unique(view))
+    unique = _unique(view)
+    root = One("d.body" if unique else f"r.{body}", resource)
+    scope = Scope(dict(constant(one) for one in _list(view, "constant")), root, unique)
     fragment = Fragment()
     for select in _list(view, "select") or [{}]:
         fragment.add(_select(select, root, scope))
@@ -51,7 +52,8 @@ def compile_view(
     conditions += [f"({condition(_path(one), root, scope)})" for one in _list(view, "where")]
     columns = [f"r.{key}" for key in keys] + [f"{sql} AS {identifier(name)}" for name, sql in fragment.columns]
     _refuse_twins([*keys, *(name for name, _ in fragment.columns)])
-    joins = "".join(_keyed_join(array, key, name) for (array, key), name in scope.joins.items()) + "".join(fragment.joins)
+    joins = _unpacked_join(f"r.{body}") if unique else ""
+    joins += "".join(_keyed_join(array, key, listed) for (array, key), listed in scope.lists.items()) + "".join(fragment.joins)
     return f"SELECT {', '.join(columns)} FROM {table} r{joins} WHERE {' AND '.join(conditions)}"
 
 
@@ -73,10 +75,17 @@ def _unique(view: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(one["valueString"] for one in view.get("extension", ()) if one.get("url") == UNIQUE_KEY)
 
 
-def _keyed_join(array: str, key: str, name: str) -> str:
-    item = f"jsonb_array_elements({array}) AS e(v)"
-    pairs = f"SELECT jsonb_object_agg(e.v->>'{key}', e.v) FROM {item} WHERE e.v->>'{key}' IS NOT NULL"
-    return f" CROSS JOIN LATERAL ({pairs}) AS {name}(v)"
+def _unpacked_join(body: str) -> str:
+    """The body unpacked once for all columns: long bodies, as those of forms, are stored compressed."""
+    return f" CROSS JOIN LATERAL (SELECT {body} || '{{}}'::jsonb OFFSET 0) AS d(body)"
+
+
+def _keyed_join(array: str, key: str, listed: KeyedList) -> str:
+    """The wanted items of a list, each in a column. OFFSET 0 keeps the planner from repeating the look-up wherever it is used."""
+    name = listed.name
+    rows = f"SELECT array_agg(e.v->>'{key}'), array_agg(e.v) FROM (SELECT jsonb_array_elements({array})) AS e(v)"
+    items = ", ".join(f"a.v[array_position(a.n, {quoted(wanted)})] AS c{number}" for wanted, number in listed.wanted.items())
+    return f" CROSS JOIN LATERAL (SELECT {items} FROM ({rows}) AS a(n, v) OFFSET 0) AS {name}"
 
 
 def _refuse_twins(names: Sequence[str]) -> None:

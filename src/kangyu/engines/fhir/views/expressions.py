@@ -14,6 +14,14 @@ _OPEN_TYPES = frozenset({"Resource", "DomainResource"})
 
 
 @dataclass
+class KeyedList:
+    """The name of the join that looks items up, and the keys wanted, each with the number of its column."""
+
+    name: str
+    wanted: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
 class Scope:
     """What an expression may use besides its focus: constants, fresh names, and joins shared by the whole statement.
 
@@ -24,16 +32,19 @@ class Scope:
     root: One = field(default_factory=lambda: One("r.body"))
     unique: frozenset[str] = frozenset()
     row_index: str = "0"
-    joins: dict[tuple[str, str], str] = field(default_factory=dict)
+    lists: dict[tuple[str, str], "KeyedList"] = field(default_factory=dict)
     names: "count[int]" = field(default_factory=count)
 
     def name(self, prefix: str) -> str:
         """A name not used before in the statement."""
         return f"{prefix}{next(self.names)}"
 
-    def keyed(self, array: str, key: str) -> str:
-        """The object that holds the items of ``array`` by their ``key``, made once for each row of the statement."""
-        return self.joins.setdefault((array, key), self.name("k"))
+    def keyed(self, array: str, key: str, wanted: str) -> str:
+        """The item of ``array`` whose ``key`` is ``wanted``, looked up once for each row of the statement however often it is used."""
+        listed = self.lists.get((array, key))
+        if listed is None:
+            listed = self.lists[(array, key)] = KeyedList(self.name("k"))
+        return f"{listed.name}.c{listed.wanted.setdefault(wanted, len(listed.wanted))}"
 
     def under(self, row_index: str) -> "Scope":
         """The same scope with another ``%rowIndex``."""
@@ -113,7 +124,8 @@ def step(value: Value, name: str, scope: Scope) -> Value:
         return _step_of_one(value, name, scope)
     inner = _step_of_one(value.item, name, scope)
     if isinstance(inner, One):
-        return Many(value.sources, inner, value.conditions)
+        heads = [_step_of_one(head, name, scope) for head in value.heads]
+        return Many(value.sources, inner, value.conditions, heads=tuple(head for head in heads if isinstance(head, One)))
     return Many(value.sources + inner.sources, inner.item, value.conditions + inner.conditions)
 
 
@@ -167,8 +179,13 @@ def _indexed(value: Value, at: Value) -> One:
 def of_type(value: Value, wanted: str) -> Value:
     """The values of one FHIR type."""
     if isinstance(value, Many):
-        item = of_type(value.item, wanted)
-        return Many(value.sources, item, value.conditions) if isinstance(item, One) else item
+        return replace(
+            value, item=_one_of_type(value.item, wanted), heads=tuple(_one_of_type(head, wanted) for head in value.heads), array=""
+        )
+    return _one_of_type(value, wanted)
+
+
+def _one_of_type(value: One, wanted: str) -> One:
     if value.choice:
         found = next((sql for fhir_type, sql in value.choice if fhir_type == wanted), None)
         if found is None:

@@ -5,8 +5,12 @@ from dataclasses import replace
 
 from kangyu.engines.fhir.fhirpath import Binary, Literal, Member, Node, PathError
 from kangyu.engines.fhir.views import boundaries
+from kangyu.engines.fhir.views.columns import date_sql
 from kangyu.engines.fhir.views.expressions import Scope, compile_node, condition, of_type, step
 from kangyu.engines.fhir.views.values import Many, One, Value, exists, item_of, kind_of, native, quoted, scalar, truth
+
+# How many items of a list are tried in place before the list is gone through.
+LEADING = 2
 
 Arguments = tuple[Node, ...]
 Function = Callable[[Value, Arguments, One, Scope], Value]
@@ -30,7 +34,16 @@ def _where(base: Value, arguments: Arguments, focus: One, scope: Scope) -> Value
     if isinstance(base, One):
         return replace(base, sql=f"CASE WHEN {condition(arguments[0], base, scope)} THEN {base.sql} END", choice=())
     keyed = _keyed(base, arguments[0], scope)
-    return keyed or base.where(condition(arguments[0], base.item, scope))
+    if keyed:
+        return keyed
+    some = base.where(condition(arguments[0], base.item, scope))
+    return replace(some, heads=_heads(base, lambda item: condition(arguments[0], item, scope)))
+
+
+def _heads(base: Many, criterion: Callable[[One], str]) -> tuple[One, ...]:
+    """The leading items of a plain list, where they meet a criterion."""
+    items = [One(f"{base.array}->{at}", base.item.type) for at in range(LEADING)] if base.array else []
+    return tuple(One(f"(CASE WHEN {criterion(item)} THEN {item.sql} END)", item.type) for item in items)
 
 
 def _keyed(base: Many, criterion: Node, scope: Scope) -> One | None:
@@ -39,7 +52,7 @@ def _keyed(base: Many, criterion: Node, scope: Scope) -> One | None:
         case Binary("=", Member(None, key), Literal(value, "string")) if base.array.startswith(scope.root.sql):
             name = base.array.rpartition("->'")[2].rstrip("'")
             if f"{name}.{key}" in scope.unique and base.array == f"{scope.root.sql}->{quoted(name)}":
-                return One(f"{scope.keyed(base.array, key)}.v->{quoted(str(value))}", base.item.type)
+                return One(scope.keyed(base.array, key, str(value)), base.item.type)
     return None
 
 
@@ -49,7 +62,10 @@ def _first(base: Value, arguments: Arguments, focus: One, scope: Scope) -> Value
         return base
     if base.array:
         return One(f"{base.array}->0", base.item.type)
-    return One(f"(SELECT {base.item.sql} {base.rows} LIMIT 1)", base.item.type, base.item.native)
+    rows = f"(SELECT {base.item.sql} {base.rows} LIMIT 1)"
+    if base.heads:
+        return One(f"coalesce({', '.join(head.sql for head in base.heads)}, {rows})", base.item.type)
+    return One(rows, base.item.type, base.item.native)
 
 
 def _exists(base: Value, arguments: Arguments, focus: One, scope: Scope) -> Value:
@@ -99,7 +115,10 @@ def _extension(base: Value, arguments: Arguments, focus: One, scope: Scope) -> V
     _arity("extension", arguments, 1, 1)
     url = scalar(compile_node(arguments[0], focus, scope), "text")
     extensions = step(base, "extension", scope)
-    return extensions.where(f"{extensions.item.sql}->>'url' = {url}") if isinstance(extensions, Many) else extensions
+    if isinstance(extensions, One):
+        return extensions
+    some = extensions.where(f"{extensions.item.sql}->>'url' = {url}")
+    return replace(some, heads=_heads(extensions, lambda item: f"{item.sql}->>'url' = {url}"))
 
 
 def _resource_key(base: Value, arguments: Arguments, focus: One, scope: Scope) -> Value:
@@ -114,11 +133,11 @@ def _reference_key(base: Value, arguments: Arguments, focus: One, scope: Scope) 
     ending = r"/([^/]+)(?:/_history/[^/]+)?$"
     if wanted:
         # The plain relative reference is all but universal and needs no regular expression.
-        plain = f"{text} LIKE {quoted(wanted + '/%')}"
+        plain = f"starts_with({text}, {quoted(wanted + '/')})"
         key = f"CASE WHEN {plain} THEN split_part({text}, '/', 2) ELSE substring({text} FROM {quoted('/' + wanted + ending)}) END"
     else:
         absolute = f"substring({text} FROM {quoted(ending)})"
-        key = f"CASE WHEN {text} LIKE '%:/%' THEN {absolute} ELSE nullif(split_part({text}, '/', 2), '') END"
+        key = f"CASE WHEN strpos({text}, ':/') > 0 THEN {absolute} ELSE nullif(split_part({text}, '/', 2), '') END"
     one = native(key, "text", "string")
     return Many(reference.sources, one, reference.conditions) if isinstance(reference, Many) else one
 
@@ -152,14 +171,60 @@ def _boundary(high: bool) -> Function:
     return function
 
 
+def _iif(base: Value, arguments: Arguments, focus: One, scope: Scope) -> Value:
+    _arity("iif", arguments, 2, 3)
+    values = [compile_node(node, focus, scope) for node in arguments[1:]]
+    kind, fhir_type = _common(values)
+    otherwise = f" ELSE {scalar(values[1], kind)}" if len(values) > 1 else ""
+    return One(f"CASE WHEN {condition(arguments[0], focus, scope)} THEN {scalar(values[0], kind)}{otherwise} END", fhir_type, _native(kind))
+
+
+def _coalesce(base: Value, arguments: Arguments, focus: One, scope: Scope) -> Value:
+    """The first argument that is not empty (FHIRPath 3)."""
+    _arity("coalesce", arguments, 2, 20)
+    values = [compile_node(node, focus, scope) for node in arguments]
+    kind, fhir_type = _common(values)
+    return One(f"coalesce({', '.join(scalar(value, kind) for value in values)})", fhir_type, _native(kind))
+
+
+def _common(values: list[Value]) -> tuple[str, str]:
+    """The SQL kind and the FHIR type that alternatives share; values of unlike kinds stay JSON."""
+    known = [item_of(value) for value in values if item_of(value).sql != "NULL::jsonb"]
+    kinds, types = {kind_of(one) for one in known}, {one.type for one in known}
+    kind = kinds.pop() if len(kinds) == 1 else ""
+    defaults = {"numeric": "decimal", "text": "string", "boolean": "boolean"}
+    return kind or "jsonb", types.pop() if len(types) == 1 else defaults.get(kind, "")
+
+
+def _native(kind: str) -> str:
+    return "" if kind == "jsonb" else kind
+
+
+def _substring(base: Value, arguments: Arguments, focus: One, scope: Scope) -> Value:
+    _arity("substring", arguments, 1, 2)
+    text = scalar(base, "text")
+    start, *length = (f"({scalar(compile_node(node, focus, scope), 'numeric')})::int" for node in arguments)
+    part = f"substr({text}, {start} + 1{f', {length[0]}' if length else ''})"
+    return native(f"CASE WHEN {start} >= 0 AND {start} < length({text}) THEN {part} END", "text", "string")
+
+
+def _days_to(base: Value, arguments: Arguments, focus: One, scope: Scope) -> Value:
+    """Our own: whole days from this date to another, by their days alone."""
+    _arity("daysTo", arguments, 1, 1)
+    end = date_sql(scalar(compile_node(arguments[0], focus, scope), "text"))
+    return native(f"({end} - {date_sql(scalar(base, 'text'))})", "numeric", "integer")
+
+
 def _same(base: Value, arguments: Arguments, focus: One, scope: Scope) -> Value:
     return base
 
 
 FUNCTIONS: dict[str, Function] = {
     "all": _all,
+    "coalesce": _coalesce,
     "contains": _text_test("contains", "(strpos({a}, {b}) > 0)"),
     "count": _count,
+    "daysTo": _days_to,
     "empty": _empty,
     "endsWith": _text_test("endsWith", "(right({a}, length({b})) = {b})"),
     "exists": _exists,
@@ -168,6 +233,7 @@ FUNCTIONS: dict[str, Function] = {
     "getReferenceKey": _reference_key,
     "getResourceKey": _resource_key,
     "highBoundary": _boundary(True),
+    "iif": _iif,
     "join": _join,
     "length": _text_change("length", "length({a})", "numeric", "integer"),
     "lowBoundary": _boundary(False),
@@ -176,6 +242,7 @@ FUNCTIONS: dict[str, Function] = {
     "ofType": _of_type,
     "single": _same,
     "startsWith": _text_test("startsWith", "starts_with({a}, {b})"),
+    "substring": _substring,
     "toString": _text_change("toString", "{a}", "text", "string"),
     "upper": _text_change("upper", "upper({a})", "text", "string"),
     "where": _where,

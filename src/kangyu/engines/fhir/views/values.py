@@ -32,13 +32,15 @@ class One:
 class Many:
     """Any number of values: ``item`` for each row of ``sources`` (FROM items, each may use those before it) that meets ``conditions``.
 
-    ``array`` is the jsonb array itself where the values are all its items, which spares a subquery for first() and [n].
+    ``array`` is the jsonb array itself where the values are all its items, which spares a subquery for first() and [n]. ``heads`` are
+    the values of its leading items (empty where they do not meet the conditions): what is wanted first mostly stands first.
     """
 
     sources: tuple[str, ...]
     item: One
     conditions: tuple[str, ...] = ()
     array: str = ""
+    heads: tuple[One, ...] = ()
 
     @property
     def rows(self) -> str:
@@ -48,15 +50,19 @@ class Many:
 
     def where(self, condition: str) -> "Many":
         """The values for which ``condition`` holds."""
-        return replace(self, conditions=(*self.conditions, condition), array="")
+        return replace(self, conditions=(*self.conditions, condition), array="", heads=())
 
 
 Value = One | Many
 
 
 def quoted(text: str) -> str:
-    """An SQL string literal. A backslash or a percent sign means itself (the statement is run without parameters)."""
-    return "'" + text.replace("'", "''") + "'"
+    """An SQL string literal. It never holds a percent sign, so a statement may be run with or without parameters."""
+    escaped = text.replace("'", "''")
+    if "%" in escaped or "\\" in escaped:
+        escaped = escaped.replace("\\", "\\\\").replace("%", "\\x25")
+        return f"E'{escaped}'"
+    return f"'{escaped}'"
 
 
 def item_of(value: Value) -> One:
