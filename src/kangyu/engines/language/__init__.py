@@ -19,8 +19,17 @@ A population (imports Ibis, hence in its own module)::
     from kangyu.engines.language.population import population
     population({"rate": typed}, tables, spine, today=…, period=…, key="pid", row=None, keep=()) -> ibis.Table
 
-Decision tables and actions: ``decision`` (rule 11) and ``actions`` (rule 12). The slow, obvious evaluator that tests compare
-both targets with: ``oracle``. Where the draft left a choice, ``docs/decisions/0003-expression-language.md`` says what was chosen.
+The spine has the subject's fields under their own names, the form's as ``this.x``, the previous form's as ``prev.x``, and ``today``
+and ``row_id`` where they differ from row to row. Every table has the ``key`` column besides ``id``, ``on`` and, with an end, ``to``.
+
+Decision tables (rule 11) and actions (rule 12)::
+
+    decision.read_table({"high": "systolic >= goal", "fine": "else"}, schema, hit=…, unknown=…, order=…, gives=…) -> Decision
+    Decision.value, .incomplete -> Typed (run them like any expression);  .assessor(derived)(subject) -> Assessment
+    actions.read_actions(do) -> (Action, …);  actions.firings(rules, values, today=…, otherwise=…) -> [Firing];  actions.together(firings)
+
+The slow, obvious evaluator that tests compare both targets with: ``oracle``. Where the draft left a choice,
+``docs/decisions/0003-expression-language.md`` says what was chosen.
 """
 
 from kangyu.kernel.period import Period
