@@ -11,7 +11,7 @@ from kangyu.engines.plandoc.headings import STRUCTURAL, Located, Outline
 from kangyu.engines.plandoc.milestones import read_milestone
 from kangyu.engines.plandoc.model import Commitment, Source
 from kangyu.engines.plandoc.quantities import Quantity
-from kangyu.engines.plandoc.subjects import counted_subject, rate_subject, split_subjects, strip_lead
+from kangyu.engines.plandoc.subjects import LIST, counted_subject, rate_subject, split_subjects, strip_lead
 from kangyu.engines.plandoc.tasks import RESPONSIBILITY
 from kangyu.engines.plandoc.vocabulary import COUNT_UNITS, GOALS, RATE_UNITS
 
@@ -21,6 +21,7 @@ ALSO_ALL = re.compile(r"所有[^，]{2,24}(?:、|和)\s*\d+(?:\.\d+)?%的?")
 WORK_LEAD = re.compile(
     r"^(?:着力|积极|不断|持续|努力|分别|重点|并|共)?(?:培训|培养|引进|建成|建设|新建|打造|打通|设置|设立|配备|推广|提升|提高|加强|推进|完善|增加|开展|实施|达到|完成|落实|新增|改造|争创|建立|发展)(?:一批|约)?"
 )
+LEFT_NOUN = re.compile(r"(?:医师|医生|护士|人员|骨干|人才|毕业生|床位|名医|机构|患者)(?:不少于|不低于|不超过|达到?)$")
 RELATIVE = re.compile(r"(?P<way>高于|低于)(?P<whom>全[国省市县区][^\d，]{0,6}(?:水平)?|全省水平|国家平均水平)\s*$")
 
 
@@ -159,6 +160,9 @@ def subjects(clause: Clause, found: list[Quantity], at: int) -> list[str]:
             return [f"{made['what']}数"]
         if does and thing:
             return [f"{does[0]}的{thing}数"]
+        left = WORK_LEAD.sub("", rate_subject(before[found[at - 1].reach if at else 0 :]))
+        if quantity.comparator in {"ge", "le"} and LEFT_NOUN.search(before) and len(left) > 1:
+            return [f"{left}数"]
         named = not re.match(r"^[、，和与及（(]|^\s*$", after) and thing
         return [f"{thing}数" if named else WORK_LEAD.sub("", rate_subject(before[found[at - 1].reach if at else 0 :]).strip("、和及与"))]
     first = next((index for index in range(at, -1, -1) if index == 0 or not joined(clause, found[index - 1], found[index])), 0)
@@ -172,7 +176,7 @@ def subjects(clause: Clause, found: list[Quantity], at: int) -> list[str]:
         return [re.sub(r"^的", "", after).strip()]
     each = re.search(r"各\s*$", before)
     if (re.search(r"均[^，]{0,6}$", before) and subject.endswith("率")) or each:
-        count = len(re.split(r"、|和|及", subject))
+        count = len(LIST.split(subject))
         return split_subjects(subject, count) if 1 < count <= 4 else [subject]
     return [subject]
 

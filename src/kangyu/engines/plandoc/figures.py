@@ -28,11 +28,12 @@ def promised(clause: Clause, quantity: Quantity, follows: bool) -> bool:
     before, after = clause.plain[: quantity.start], clause.plain[quantity.end :]
     if re.search(r"每\s*$", before) or PAST.search(before) or (quantity.start and clause.plain[quantity.start - 1] in ".—-~/A"):
         return False
-    if quantity.unit in RATE_UNITS:
+    unit = quantity.unit.removeprefix("万")
+    if unit in RATE_UNITS:
         return not re.search(r"(?:按照?|根据)[^，]{0,12}$", before) or quantity.comparator != "eq"
-    if quantity.unit in COUNT_UNITS or quantity.worded:
+    if unit in COUNT_UNITS or quantity.worded:
         return promised_count(clause, quantity, before, after, follows)
-    if quantity.unit in MEASURE_UNITS:
+    if unit in MEASURE_UNITS:
         return promised_measure(clause, quantity, before, after)
     return False
 

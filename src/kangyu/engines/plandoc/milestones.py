@@ -75,6 +75,9 @@ def whole(text: str) -> Milestone | None:
 
 
 def grade(text: str) -> Milestone | None:
+    aim = re.search(r"实现(?P<who>[^，。；]{2,20}?)[“\"]?(?P<grade>[一二三])级[^，。；]{0,8}创建目标$", text.rstrip())
+    if aim:
+        return Milestone("eq", str(number_of(aim["grade"])), "级", aim.end("who"), "等级")
     match = GRADE.search(text)
     if (
         match is None

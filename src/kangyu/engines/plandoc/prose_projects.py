@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kangyu.engines.plandoc.clauses import Clause
-from kangyu.engines.plandoc.project_patterns import ALSO, FINISHED, INDUSTRY, LISTED, LOCAL_QUOTE, PATTERNS, UNWANTED
+from kangyu.engines.plandoc.project_patterns import ALSO, FINISHED, INDUSTRY, LISTED, LOCAL_QUOTE, NOT_BUILT, PATTERNS, UNWANTED
 from kangyu.engines.plandoc.vocabulary import FACILITY
 
 
@@ -107,6 +107,6 @@ def clause_mention(clause: Clause, background: bool, region: str) -> Mention | N
             name = owner[0] + name
         if len(name) < 4 or re.match(r"^(?:或|和|及|一批|若干|相应|各类|更多)", name):
             continue
-        kind = entry.kind or ("programme" if re.search(r"平台|计划(?!生育)|行动|示范区|指导中心|基地|研发|信息化", name) else "construction")
+        kind = entry.kind or ("programme" if NOT_BUILT.search(name) else "construction")
         return Mention(name, kind, match["verb"], clause.start + min(match.start("verb"), match.start("name")), clause.end)
     return None

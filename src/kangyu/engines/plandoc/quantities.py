@@ -24,7 +24,7 @@ UNIT = "|".join(map(re.escape, sorted(UNITS, key=len, reverse=True)))
 RANGE = re.compile(
     rf"(?P<low>{NUMBER})\s*(?P<first>%|‰|％)?\s*(?:[—–\-~～－]{{1,2}}|至)\s*(?P<high>{NUMBER})\s*(?P<unit>万?(?:{UNIT})|(?=[^，。、\d]{{0,8}}人口))?"
 )
-SINGLE = re.compile(rf"(?P<value>{NUMBER})\s*(?P<unit>{UNIT})?")
+SINGLE = re.compile(rf"(?P<value>{NUMBER})\s*(?P<unit>万?(?:{UNIT}))?")
 WORDED = re.compile(rf"(?P<value>{CJK_NUMBER})(?P<unit>个|所|家|名|张|辆|处|支|次|种|大)(?!方面|层面|人|一)")
 FULL_WIDTH = str.maketrans("０１２３４５６７８９％／．＞＜", "0123456789%/.><")
 

@@ -13,7 +13,7 @@ ENDING = (
     r"|接种率|开设率|达标率|签约率|率|水平|比例|占比|人员数|数量|数)$"
 )
 COUNT_END = re.compile(r"达到|打造|通过|建成|完成|符合|开展|成为|进入|支持|在20|全部|融入|为辖区|建设建设|[（(](?=包括)")
-LIST = re.compile(r"、|和|与|以及|及(?!以)")
+LIST = re.compile(r"、|和|与|以及|及(?!以|时)")
 
 
 def rate_subject(before: str) -> str:

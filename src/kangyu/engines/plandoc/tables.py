@@ -108,7 +108,7 @@ def group_row(source: Source, index: int, width: int) -> tuple[Cell, ...]:
 
 def split_cells(source: Source, index: int) -> tuple[Cell, ...]:
     text, base = source.lines[index].text, source.starts[index]
-    separator = "|" if text.strip().startswith("|") and text.count("|") >= 4 else "\t"
+    separator = "|" if text.count("|") >= 3 else "\t"
     if separator not in text:
         return ()
     cells, at = [], 0
@@ -117,7 +117,7 @@ def split_cells(source: Source, index: int) -> tuple[Cell, ...]:
         lead = len(part) - len(part.lstrip()) if inner else 0
         cells.append(Cell(inner, base + at + lead, base + at + lead + len(inner)))
         at += len(part) + 1
-    if separator == "|":
+    if text.strip().startswith("|"):
         cells = cells[1:-1] if not cells[-1].text else cells[1:]
     return tuple(cells)
 

@@ -9,6 +9,7 @@ from kangyu.engines.plandoc.vocabulary import HEADING_START
 from kangyu.kernel.errors import UserError
 
 PAGE_NUMBER = re.compile(r"\s*(?:第\s*\d+\s*页.*|[-—–－·]*\s*\d{1,3}\s*[-—–－·]*)\s*")
+LABELLED = re.compile(r"[^，。；：:]{2,30}[：:]")
 CLOSED = re.compile(r"[。！？；：:;!?…][”’）)]?$")
 
 
@@ -56,7 +57,7 @@ def join_lines(lines: list[str]) -> list[str]:
         continues = (
             joined and text and last and len(last) >= full and not HEADING_START.match(text) and not line.startswith(("　　", "    "))
         )
-        if continues and (not CLOSED.search(last) or len(last) >= full + 3):
+        if continues and (not CLOSED.search(last) or (len(last) >= full + 3 and not LABELLED.match(text))):
             joined[-1] += text
         else:
             joined.append(text)
