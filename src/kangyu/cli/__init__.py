@@ -8,7 +8,6 @@ from kangyu.kernel.errors import KangyuError
 
 COMMANDS = {
     "serve": ("kangyu.cli.serve", "启动康域：数据库、网页和后台任务"),
-    "worker": ("kangyu.cli.worker", "只运行后台任务"),
     "forget": ("kangyu.cli.forget", "删除数据文件夹里的数据库和文件"),
     "twin": ("kangyu.cli.twin", "生成一个合成县"),
     "import": ("kangyu.cli.import_records", "批量导入 FHIR NDJSON"),
@@ -36,7 +35,3 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

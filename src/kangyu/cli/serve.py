@@ -79,7 +79,7 @@ def _start(port: int) -> list[subprocess.Popen]:
     workers = str(min(4, os.cpu_count() or 1))
     serve = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", workers, "--blocking-threads", "8"]
     serve += ["--log-level", "warning", "--no-ws", "--process-name", "kangyu-web", "kangyu.project.wsgi:application"]
-    return [_child(serve), _child(["kangyu", "worker"])]
+    return [_child(serve), _child(["kangyu.jobs"])]
 
 
 def _wait_for_pages(port: int, children: list[subprocess.Popen], patience: float = 60.0) -> None:

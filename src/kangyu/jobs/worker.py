@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections
 
+from kangyu.apps.cases.actions import status
 from kangyu.apps.governance.actions import audit
 from kangyu.flows import measure, record_imports
 
@@ -29,6 +30,7 @@ DUTIES = (
     Duty("fresh figures", 0.5, measure.restate_changed),
     Duty("full figures", 20.0, measure.recompute_when_due),
     Duty("imports", 1.0, record_imports.carry_out),
+    Duty("due lists of a new day", 60.0, status.renew),
     Duty("audit seal", 60.0, audit.seal),
 )
 

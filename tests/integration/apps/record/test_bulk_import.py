@@ -131,7 +131,7 @@ def test_kill_in_the_middle_leaves_nothing(tmp_path):
     folder = county(tmp_path / "a", people=4000)
     with psycopg.connect(_address(), autocommit=True) as watch:
         child = subprocess.Popen(
-            [sys.executable, "-m", "kangyu", "import", str(folder), "--data", str(tmp_path / "data")],
+            [sys.executable, "-m", "kangyu.cli", "import", str(folder), "--data", str(tmp_path / "data")],
             env={**os.environ, "DATABASE_URL": _address()}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         until = time.monotonic() + 60

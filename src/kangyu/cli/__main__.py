@@ -1,4 +1,4 @@
-"""`python -m kangyu` is the same as `kangyu`."""
+"""`python -m kangyu.cli` is the same as `kangyu`."""
 
 import sys
 
