@@ -58,6 +58,12 @@ class Rules:
                 read.setdefault(form.name, set()).update(counted.fields if counted else ())
         return {table: frozenset(names) for table, names in read.items()}
 
+    @cached_property
+    def belonging(self) -> Mapping[str, frozenset[str] | None]:
+        """The part of ``columns`` that decides who has to do with any programme at all."""
+        read = {"residents", "episodes"} | {table for one in self.programmes.values() for table in one.typed["belongs"].columns}
+        return {table: self.columns[table] for table in read}
+
     def columns_of(self, form: str) -> Mapping[str, frozenset[str] | None]:
         """What opening a form needs besides: all its own answers, what its conditions read, what its measurements were before."""
         prepared = self.form(self.content.forms[form])

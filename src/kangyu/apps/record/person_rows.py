@@ -67,11 +67,16 @@ def read(pids: Sequence[int], wanted: Mapping[str, Columns]) -> dict[int, dict[s
     """
     selects, found = _selects(), {pid: {} for pid in pids}
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    asked = []
+    with connection.connection.pipeline():  # all questions are sent before the first answer is read
         for table, columns in wanted.items():
             sql, names = selects.of(table, columns)
+            cursor = psycopg.Cursor(connection.connection)
             cursor.execute(sql, [list(pids)], prepare=True)
-            for pid, *values in cursor:
+            asked.append((table, names, cursor))
+    for table, names, cursor in asked:
+        with cursor:
+            for pid, *values in cursor.fetchall():
                 found[pid].setdefault(table, []).append(dict(zip(names, values, strict=True)))
     for tables in found.values():
         for rows in tables.values():

@@ -5,10 +5,11 @@ from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from kangyu.apps.cases.rules import Rules, rules
-from kangyu.apps.cases.subject_rows import Held, held
+from kangyu.apps.cases.subject_rows import Held, concerned, held
 from kangyu.apps.cases.timeline import figures
 from kangyu.apps.governance import clock
 from kangyu.apps.record.pipeline import Passage
@@ -17,6 +18,7 @@ from kangyu.engines.language.subject import Subject
 from kangyu.engines.schedules import DueItem
 
 BATCH = 500
+FEW = 20
 Progress = Callable[[str, int], None]
 COLUMNS = (
     "pid", "programme", "state", "org", "area", "enrolled_on", "ended_on", "last_on", "last", "due_item", "next_due_from", "next_due",
@@ -34,31 +36,26 @@ def after_write(passage: Passage) -> None:
 
 @transaction.atomic
 def restate(pids: Sequence[int], on: date | None = None) -> int:
-    """Work out the status of these people anew from their rows and replace what stood there. Returns how many people exist."""
+    """Work out the status of these people anew from their rows and replace what stood there. Returns how many were worked out."""
     today, declared = on or clock.today(), rules()
-    people = held(declared, pids, lock=True)
+    people = held(declared, pids, lock=True) if len(pids) < FEW else concerned(declared, pids)
     lines = [line for person in people for line in statuses(person, declared, today)]
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM care_status WHERE pid = ANY(%s)", [list(pids)])
         if lines:
+            at = timezone.now()
             with cursor.copy(f"COPY care_status ({', '.join(COLUMNS)}) FROM STDIN") as copy:
                 for line in lines:
-                    copy.write_row([line[column] if column in line else passed(column, today) for column in COLUMNS])
+                    copy.write_row([*(line[column] for column in COLUMNS[:-2]), today, at])
     return len(people)
-
-
-def passed(column: str, today: date) -> Any:
-    """The columns that say when the row was worked out."""
-    from django.utils import timezone
-
-    return today if column == "assessed_on" else timezone.now()
 
 
 def rebuild(progress: Progress = lambda what, done: None) -> int:
     """Restate everybody, a batch of people to a transaction; what a kill leaves behind is right as far as it got. Returns how many."""
     done = 0
     for pids in batches():
-        done += restate(pids)
+        restate(pids)
+        done += len(pids)
         progress("整理管理名单", done)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM care_status c WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.pid = c.pid)")
@@ -110,9 +107,9 @@ def status(person: Held, subject: Subject, key: str, prepared: PreparedProgramme
     ]
     gone = person.deceased_on is not None or not _lives_here(subject)
     truths = prepared.person(subject)
-    expected = Expected(None, ()) if gone else due_items(prepared, subject)
-    if expected.membership is None and not episodes and (gone or truths["belongs"] is not True):
+    if not episodes and (gone or truths["belongs"] is not True):
         return None
+    expected = Expected(None, ()) if gone else due_items(prepared, subject)
     items = [_item(item, prepared, declared) for item in expected.items]
     first = min((item for item in items if item["due"]), key=lambda item: (item["due"], item["key"]), default=None)
     reasons = [flag.title for name, flag in prepared.programme.high_risk.items() if truths[f"high_risk.{name}"] is True]
