@@ -7,7 +7,6 @@ from typing import Any
 
 from kangyu.engines.content.kinds.form import Field, Form
 from kangyu.engines.forms import Finding
-from kangyu.engines.forms.answers import written
 from kangyu.flows.visits import Judged, Visit
 from kangyu.web import care_words as words
 
@@ -151,7 +150,13 @@ def _text(asked: Field, value: Any) -> str:
         return ""
     if isinstance(value, date):
         return value.isoformat()
-    return written(asked, value) if isinstance(value, float | int) and not isinstance(value, bool) else str(value)
+    return _number(asked, value) if isinstance(value, float | int) and not isinstance(value, bool) else str(value)
+
+
+def _number(asked: Field, value: float) -> str:
+    """A number with the decimals of its field; one that was measured finer keeps its own."""
+    fixed = f"{value:.{asked.decimals or 0}f}"
+    return fixed if float(fixed) == value else f"{value:g}"
 
 
 def _options(visit: Visit, asked: Field, value: Any) -> list[Option]:
@@ -185,7 +190,9 @@ def _said(visit: Visit, key: str, value: Any) -> str:
     if asked.set:
         coding = visit.prepared.codes[asked.set].get(str(value))
         return coding.title if coding else str(value)
-    return written(asked, value)
+    if isinstance(value, bool):
+        return "有" if value else "无"
+    return _text(asked, value)
 
 
 def _notes(judged: Judged, strict: bool) -> dict[str, list[Note]]:
@@ -201,8 +208,6 @@ def _notes(judged: Judged, strict: bool) -> dict[str, list[Note]]:
 def _note(judged: Judged, finding: Finding) -> Note:
     fields = judged.visit.form.fields
     fix = {key: _text(fields[key], value) for key, value in (finding.fix or {}).items()}
-    if not fix and finding.cause == "impossible":
-        fix = {}
     reasons = [Option(code, title, code == finding.reason) for code, title in (finding.reasons or {}).items()]
     return Note(finding.key, finding.hard, finding.message, fix, finding.fix_title, reasons)
 
