@@ -1,19 +1,22 @@
 """`kangyu serve`: one command that brings everything up and, when told to stop, takes everything down again."""
 
 import argparse
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from kangyu.cli.environment import database, locked, point_at
 from kangyu.gateways.postgres.server import die_with_parent
-from kangyu.kernel.errors import GatewayError
+from kangyu.kernel.errors import GatewayError, UserError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,28 +27,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _stop(signum, frame) -> None:
+    """The first signal begins the shutdown; further ones must not cut it short."""
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def run(arguments: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, _stop)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, _stop)
     started = time.monotonic()
-    children: list[subprocess.Popen] = []
     try:
+        _refuse_taken_port(arguments.port)
         with locked(arguments.data), database(arguments.data) as address:
             point_at(arguments.data, address)
             accounts = _prepare(arguments)
-            children += _start(arguments.port)
-            _wait_for_pages(arguments.port, children)
-            print(f"Kangyu is ready at http://127.0.0.1:{arguments.port}", flush=True)
-            _greet(accounts, time.monotonic() - started)
-            _watch(children)
-            return 1
+            with _processes(arguments.port) as children:
+                _wait_for_pages(arguments.port, children)
+                print(f"Kangyu is ready at http://127.0.0.1:{arguments.port}", flush=True)
+                _greet(accounts, time.monotonic() - started)
+                _watch(children)
+                return 1
     except KeyboardInterrupt:
-        print("正在停止……", flush=True)
+        print("已停止。", flush=True)
         return 0
-    finally:
-        _end(children)
+
+
+def _refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise UserError(f"端口 {port} 已被别的程序占用，请用 PORT= 换一个端口，或先停掉那个程序。") from error
 
 
 def _prepare(arguments: argparse.Namespace) -> list[tuple[str, str, str]]:
@@ -75,18 +89,24 @@ def _child(command: list[str]) -> subprocess.Popen:
     )
 
 
-def _start(port: int) -> list[subprocess.Popen]:
+@contextlib.contextmanager
+def _processes(port: int) -> Iterator[list[subprocess.Popen]]:
+    """The web server and the background process, ended in good order whatever happens."""
     workers = str(min(4, os.cpu_count() or 1))
-    serve = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", workers, "--blocking-threads", "8"]
-    serve += ["--log-level", "warning", "--no-ws", "--process-name", "kangyu-web", "kangyu.project.wsgi:application"]
-    return [_child(serve), _child(["kangyu.jobs"])]
+    serve = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", workers, "--blocking-threads", "4"]
+    serve += ["--log-level", "error", "--no-ws", "kangyu.project.wsgi:application"]
+    children = [_child(serve), _child(["kangyu.jobs"])]
+    try:
+        yield children
+    finally:
+        _end(children)
 
 
 def _wait_for_pages(port: int, children: list[subprocess.Popen], patience: float = 60.0) -> None:
     until = time.monotonic() + patience
     while time.monotonic() < until:
         if children[0].poll() is not None:
-            raise GatewayError(f"网页服务没有启动起来：端口 {port} 可能已被占用，请用 PORT= 换一个端口。")
+            raise GatewayError(f"网页服务没有启动起来（端口 {port}），原因见上面的输出。")
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=5) as answer:
                 if answer.status == 200 and answer.read() == b"kangyu":
@@ -112,8 +132,6 @@ def _watch(children: list[subprocess.Popen]) -> None:
 
 
 def _end(children: list[subprocess.Popen]) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for child in children:
         if child.poll() is None:
             child.terminate()

@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from kangyu.web.views.health import health
+
 urlpatterns = [
+    path("health/", health),
     path("fhir/", include("kangyu.api.fhir.urls")),
     path("", include("kangyu.web.urls")),
 ]

@@ -89,7 +89,7 @@ def _spine(connection: duckdb.DuckDBPyConnection, table: str, key: str, org: str
     """The subjects, one row each, with the fields of their latest row; returns how many."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE spine AS "
-        f"SELECT COLUMNS(c -> c NOT IN ('area', 'org', 'on', 'id')), coalesce(area, '') AS area, coalesce({org}, '') AS org "
+        f"SELECT COLUMNS(lambda c: c NOT IN ('area', 'org', 'on', 'id')), coalesce(area, '') AS area, coalesce({org}, '') AS org "
         f'FROM "{table}" WHERE "{key}" IS NOT NULL '
         f'QUALIFY row_number() OVER (PARTITION BY "{key}" ORDER BY "on" DESC NULLS LAST, id DESC) = 1'
     )
