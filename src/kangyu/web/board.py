@@ -35,6 +35,7 @@ class Line:
     reason: str
     probability: float | None = None
     changed: str = ""
+    doubt: str = ""
     ask: str = ""
 
     @property
@@ -125,7 +126,9 @@ def passes(line: Line, show: str) -> bool:
         return line.kind == show
     if show == "binding":
         return line.binding
-    return bool(line.changed) if show == "changed" else True
+    if show in ("changed", "doubt"):
+        return bool(getattr(line, show))
+    return True
 
 
 def chips(lines: Sequence[Line], show: str) -> list[Chip]:

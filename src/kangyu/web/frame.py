@@ -41,15 +41,15 @@ class Waiting:
 PLACES = (
     Place("今日待办", "today", Permission.WORKLIST_VIEW, ("visit", "visit_done")),
     Place("我的居民", "people", Permission.PERSON_VIEW, ("person",)),
+    Place("管理首页", "administration", Permission.ACCOUNT_MANAGE),
+    Place("账号", "accounts", Permission.ACCOUNT_MANAGE, ("account_open", "account")),
+    Place("记录导入", "record_imports", Permission.RECORDS_IMPORT, ("record_import",)),
+    Place("审计", "audit", Permission.AUDIT_VIEW),
     Place("规划总览", "plan", Permission.PLAN_VIEW),
     Place("指标", "indicators", Permission.INDICATOR_VIEW, ("indicator", "indicator_people")),
     Place("规划文件", "plan_imports", Permission.PLAN_REVIEW, ("plan_import", "plan_document", "plan_compare")),
     Place("填报数据", "reports", Permission.INDICATOR_REPORT, ("report",)),
-    Place("管理首页", "administration", Permission.ACCOUNT_MANAGE),
-    Place("账号", "accounts", Permission.ACCOUNT_MANAGE, ("account_open", "account")),
     Place("规则内容", "content", Permission.CONTENT_VIEW, ("content_kind", "declaration")),
-    Place("记录导入", "record_imports", Permission.RECORDS_IMPORT, ("record_import",)),
-    Place("审计", "audit", Permission.AUDIT_VIEW),
 )
 AT_MOST = 9
 

@@ -113,7 +113,7 @@ def test_import_waits_until_taken_in_and_then_says_what_was_wrong(qinghe, signed
     assert "排队中" in client.get(answer.url).content.decode()
     assert record_imports.carry_out()
     page = client.get(answer.url).content.decode()
-    assert "什么都没有写入" in page and "Patient.ndjson:1" in page
+    assert "什么都没有写入" in page and "Patient.ndjson 第 1 行" in page
     assert not record_imports.carry_out()
 
 

@@ -30,15 +30,29 @@ def test_page_is_closed_to_the_wrong_role(qinghe, signed_in, name, account):
     assert "没有这项权限" in answer.content.decode()
 
 
+def test_plan_documents_are_closed_to_the_wrong_role(qinghe, signed_in):
+    for name in ("plan_import", "plan_accept_certain", "plan_official", "plan_compare", "plan_item"):
+        for account in (qinghe.admin, qinghe.shen):
+            client = signed_in(account)
+            answers = {client.get(reverse(name, args=[1])).status_code, client.post(reverse(name, args=[1])).status_code}
+            assert answers <= {403, 405}, name
+
+
 @pytest.mark.parametrize("name", ["account", "account_active", "account_password", "account_second_factor"])
 def test_account_addresses_are_closed_to_the_wrong_role(qinghe, signed_in, name):
     for account in (qinghe.planner, qinghe.shen):
         assert signed_in(account).post(reverse(name, args=["wang"])).status_code == 403
 
 
+def every(patterns):
+    """Single addresses, those of included lists too."""
+    for one in patterns:
+        yield from every(one.url_patterns) if hasattr(one, "url_patterns") else [one]
+
+
 def test_every_page_asks_who_is_there(client, db):
     open_to_all = {"sign_in", "sign_in_code", "sign_out", "health"}
-    for pattern in urls.urlpatterns:
+    for pattern in every(urls.urlpatterns):
         if pattern.name in open_to_all or pattern.pattern.converters:
             continue
         answer = client.get(reverse(pattern.name))

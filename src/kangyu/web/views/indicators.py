@@ -154,10 +154,10 @@ def _lede(declared: Indicator, planned: GlanceRow | None, fresh: queries.Freshne
 def _quote(row: GlanceRow) -> dict:
     """What the plan's table prints, or the words it was read from, with the way to the place."""
     said = row.target
-    text = f"{said.name}（{said.unit}）　{said.baseline_year} 年 {said.baseline_raw or '—'}　{said.target_year} 年 {said.target_raw or '—'}"
+    printed = f"{said.baseline_year} 年 {said.baseline_raw or '—'}，{said.target_year} 年 {said.target_raw or '—'}"
     where = f"{said.document.title}，指标表第 {said.seq} 项"
     if said.item is None:
-        return {"text": text, "where": where, "href": ""}
+        return {"printed": printed, "where": where, "href": ""}
     href = reverse("plan_document", args=[said.document_id]) + f"#hit-{said.item_id}"
     return {"text": said.item.quote, "where": f"{where}，第 {said.item.line} 行", "href": href}
 

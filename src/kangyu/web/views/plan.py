@@ -92,7 +92,8 @@ def line_of(row: GlanceRow, viewer: Viewer) -> board.Line:
         kind=board.KIND_OF[progress.status],
         reason=progress.reason,
         probability=board.probability(progress),
-        changed=_changed(row),
+        changed=next((words for _, words, _ in _turned(row)), ""),
+        doubt=_doubt(row),
         ask=reverse("report", args=[said.indicator]) if _may_report(row, viewer) else "",
     )
 
@@ -105,8 +106,8 @@ def _baseline(raw: str, value: float | None) -> str:
     return f"{sign} {wording.compact(value)}".strip()
 
 
-def _changed(row: GlanceRow) -> str:
-    """What a reader of the board should know has come up beside the status."""
+def _doubt(row: GlanceRow) -> str:
+    """What does not fit beside the status."""
     if row.disagreements:
         return "上报值和计算值对不上"
     return "按记录算出的基期和规划印的对不上" if row.baseline_gap is not None else ""

@@ -120,7 +120,7 @@ def _warning(one: dict) -> dict:
 def one_item(request: HttpRequest, id: int) -> HttpResponse:
     """One item: shown, opened for correction or for a reason to discard it, decided. htmx swaps its row; without it, a page."""
     item = queries.item(id)
-    if item is None or item.document.area != area_of(request.viewer):
+    if item is None or item.kind not in reviewing.REVIEWED or item.document.area != area_of(request.viewer):
         raise Http404
     ask = request.GET.get("ask", "") if request.method == "GET" else ""
     says, faults = "", {}
@@ -198,13 +198,21 @@ def text(request: HttpRequest, id: int) -> HttpResponse:
     every = queries.items(document)
     found = [one for one in every if one.kind != Kind.OUTLINE and kind in ("", one.kind)]
     items = [reviewing.shown(one) for one in found]
-    levels = {one.line: int(one.data.get("level") or 1) for one in every if one.kind == Kind.OUTLINE}
-    lines = highlight.paragraphs(queries.marked_lines(document, found), {one.id: f"{one.kind_title}：{one.title}" for one in items}, levels)
+    marked = queries.marked_lines(document, found)
+    titles = {one.id: f"{one.kind_title}：{one.title}" for one in items}
+    lines = highlight.paragraphs(marked, titles, _levels(every, marked))
     totals = {one: sum(item.kind == one for item in every) for one in reviewing.REVIEWED}
     chips = [board.Chip("", "全部", sum(totals.values()), kind not in totals)]
     chips += [board.Chip(one, Kind(one).label, total, one == kind) for one, total in totals.items() if total]
     shown = {"document": document, "lines": lines, "items": items, "chips": chips, "line_count": len(lines)}
     return render(request, "plan_document.html", shown)
+
+
+def _levels(items: list[PlanItem], lines: list[queries.MarkedLine]) -> dict[int, int]:
+    """The heading level of the lines that are nothing but a heading; one that opens a paragraph leaves it a paragraph."""
+    whole = {line.number: len(line.text.strip()) for line in lines}
+    headings = [one for one in items if one.kind == Kind.OUTLINE and len(one.quote) >= 0.8 * whole.get(one.line, 0)]
+    return {one.line: int(one.data.get("level") or 1) for one in headings}
 
 
 CHANGES = {"added": ("none", "只在右边"), "removed": ("none", "只在左边"), "changed": ("warn", "不同")}
