@@ -89,6 +89,8 @@ def test_outline_is_as_verified(plan, plans):
     expected = json.loads((SHARED / "golden/outline.json").read_text(encoding="utf-8"))[plan]
     assert squeeze(plans[plan]["title"]) == squeeze(expected["text"])
     left, right = set(headings(expected)), set(headings({"children": plans[plan]["outline"]}))
+    known = {key: value for key, value in expected["meta"].items() if key != "copy_source"}
+    assert plans[plan]["meta"] == known
     print(f"{plan} outline: missed {left - right}, surplus {right - left}")
     assert len(left & right) >= 0.98 * max(len(left), len(right))
 

@@ -157,6 +157,16 @@ class Warning:
 
 
 @dataclass(frozen=True)
+class Issue:
+    """How the plan was issued, as far as the copy says: number, authority, date (ISO), state (征求意见稿 …)."""
+
+    document_number: str = ""
+    issuer: str = ""
+    issue_date: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True)
 class PlanDocument:
     """A plan as read: the text it was read from and everything found in it."""
 
@@ -169,6 +179,7 @@ class PlanDocument:
     tasks: tuple[Task, ...]
     projects: tuple[Project, ...]
     facts: tuple[Fact, ...] = ()
+    issue: Issue = Issue()
     warnings: tuple[Warning, ...] = field(default=())
 
     @property

@@ -1,6 +1,5 @@
 """Reading a plan from its bytes, step by step."""
 
-import re
 from dataclasses import replace
 from itertools import chain
 
@@ -12,14 +11,12 @@ from kangyu.engines.plandoc.formats import read_source
 from kangyu.engines.plandoc.headings import Outline, captions_without_table
 from kangyu.engines.plandoc.indicators import read_indicators
 from kangyu.engines.plandoc.layout import Passage, passages
-from kangyu.engines.plandoc.model import PlanDocument, Source, Warning
+from kangyu.engines.plandoc.model import Issue, PlanDocument, Source, Warning
 from kangyu.engines.plandoc.outline import build_outline
 from kangyu.engines.plandoc.projects import read_projects
 from kangyu.engines.plandoc.tables import find_tables
 from kangyu.engines.plandoc.tasks import read_tasks
-from kangyu.engines.plandoc.titles import find_title, plan_period
-
-ISSUED = re.compile(r"(20\d\d)\s*年\s*(\d{1,2})\s*月(?:\s*\d{1,2}\s*日)?$")
+from kangyu.engines.plandoc.titles import find_issue, find_title, plan_period
 
 
 def read(data: bytes, filename: str) -> PlanDocument:
@@ -45,6 +42,7 @@ def read(data: bytes, filename: str) -> PlanDocument:
         tuple(read_tasks(source, outline, period)),
         tuple(read_projects(source, outline, tables, title, period)),
         tuple(read_facts(source, outline)),
+        find_issue(source, title),
     )
     return with_warnings(draft, source, texts, lost, outline)
 
@@ -62,18 +60,13 @@ def with_warnings(draft: PlanDocument, source: Source, texts: list[Passage], los
         check.check_text_against_text(commitments),
         check.check_logic(indicators, facts),
         check.check_sums(source, texts),
-        check.check_deadlines(source, commitments, issued_on(source)),
+        check.check_deadlines(source, commitments, issued_on(draft.issue)),
     )
     if not (draft.outline or indicators or commitments):
         found = chain([Warning("not_a_plan", "没有读到标题、指标和承诺，这份文件不像是规划。请确认上传的是规划正文。")], found)
     return replace(draft, warnings=tuple(found))
 
 
-def issued_on(source: Source) -> tuple[int, int] | None:
-    """Year and month the plan was issued, from a line of its own near the beginning or the end."""
-    texts = [line.text.strip() for line in source.lines]
-    for text in [*texts[:60], *texts[-15:]]:
-        match = ISSUED.fullmatch(text)
-        if match:
-            return int(match[1]), int(match[2])
-    return None
+def issued_on(issue: Issue) -> tuple[int, int] | None:
+    """Year and month of issue."""
+    return (int(issue.issue_date[:4]), int(issue.issue_date[5:7])) if issue.issue_date else None

@@ -1,5 +1,6 @@
 """The JSON face of a plan: plain objects whose rows carry the column names of the reference data, as text, with quote and position."""
 
+from dataclasses import asdict
 from typing import Any
 
 from kangyu.engines.plandoc.indicators import value_text
@@ -11,6 +12,7 @@ def to_json(document: PlanDocument) -> dict[str, Any]:
     plan = {"plan": document.filename.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]}
     return {
         "title": document.title,
+        "meta": {key: value for key, value in asdict(document.issue).items() if value},
         "outline": [heading_json(heading) for heading in document.outline],
         "indicators": [plan | indicator_json(item) for item in document.indicators],
         "commitments": [plan | commitment_json(item) for item in document.commitments],

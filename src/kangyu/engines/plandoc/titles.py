@@ -3,13 +3,14 @@
 import re
 
 from kangyu.engines.plandoc.layout import mark_of
-from kangyu.engines.plandoc.model import Source
+from kangyu.engines.plandoc.model import Issue, Source
 
 PERIODS = {"十二五": (2011, 2015), "十三五": (2016, 2020), "十四五": (2021, 2025), "十五五": (2026, 2030), "十六五": (2031, 2035)}
 PLAN_WORD = re.compile(r"规划|纲要|计划|方案|实施意见")
 NOT_TITLE = re.compile(r"通知|印发|[。：:>＞]|^根据|^《|制定本|请认真|目\s*录|现将|当前位置")
 STATUS = re.compile(r"^[（(](?:[^）)]{0,12}(?:稿|本)|20\d\d\s*年?\s*[—–\-~～至]+\s*20\d\d\s*年?)[）)]$")
 NUMBERED = {"十二": "十二五", "十三": "十三五", "十四": "十四五", "十五": "十五五", "十六": "十六五"}
+ISSUED = re.compile(r"(20\d\d)\s*年\s*(\d{1,2})\s*月(?:\s*(\d{1,2})\s*日)?")
 SPAN = re.compile(r"(20[1-4]\d)\s*年?\s*[—–\-~～至]+\s*(20[1-4]\d)\s*年?")
 
 
@@ -32,6 +33,22 @@ def find_title(source: Source) -> tuple[str, int]:
         return squeeze(source.title), 0
     quoted = re.search(r"《([^》]{4,40}(?:规划|纲要))》(?:已经|印发|予以)", "".join(text for _, text in lines))
     return (quoted[1], 0) if quoted else (squeeze(lines[0][1])[:60] if lines else "", 0)
+
+
+def find_issue(source: Source, title: str) -> Issue:
+    """Number, authority and date of issue from lines of their own near the beginning or the end, and the state in the title."""
+    texts = [line.text.strip() for line in source.lines]
+    near = [*texts[:60], *texts[-15:]]
+    number = next((text for text in near if re.fullmatch(r"[\u4e00-\u9fff]{2,10}[〔\[（(]20\d\d[〕\]）)]\s*\d+\s*号", text)), "")
+    date = next(((at, match) for at, text in enumerate(near) if (match := ISSUED.fullmatch(text))), None)
+    status = re.search(r"[（(]([^（）()]{0,8}(?:稿|本))[）)]$", title)
+    if date is None:
+        return Issue(number, status=status[1] if status else "")
+    at, match = date
+    before = [text for text in near[max(0, at - 4) : at] if text]
+    issuer = before[-1] if before and re.fullmatch(r"[\u4e00-\u9fff]{4,24}", before[-1]) else ""
+    day = f"-{int(match[3]):02d}" if match[3] else ""
+    return Issue(number, issuer, f"{match[1]}-{int(match[2]):02d}{day}", status[1] if status else "")
 
 
 def short_head(text: str) -> bool:

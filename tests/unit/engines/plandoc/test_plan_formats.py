@@ -130,3 +130,67 @@ def test_scanned_pdf_is_refused_with_advice():
 def test_cut_off_pdf_is_refused():
     with pytest.raises(UserError, match="PDF"):
         read(as_pdf("青山县“十四五”卫生健康规划")[:300], "plan.pdf")
+
+
+def word_with(change) -> bytes:
+    import io
+
+    import docx
+
+    word = docx.Document()
+    word.add_paragraph("青山县“十四五”卫生健康规划")
+    change(word)
+    stream = io.BytesIO()
+    word.save(stream)
+    return stream.getvalue()
+
+
+def test_numbers_made_by_word_are_read_as_printed():
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    def change(word):
+        numbering = word.part.numbering_part.element
+        levels = (
+            '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/><w:lvlText w:val="第%1章 "/></w:lvl>'
+            '<w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/><w:lvlText w:val="%2、"/></w:lvl>'
+        )
+        numbering.insert(0, parse_xml(f'<w:abstractNum {nsdecls("w")} w:abstractNumId="77">{levels}</w:abstractNum>'))
+        numbering.append(parse_xml(f'<w:num {nsdecls("w")} w:numId="77"><w:abstractNumId w:val="77"/></w:num>'))
+        for text, depth in (("规划背景", 0), ("发展现状", 1), ("面临形势", 1), ("主要任务", 0), ("强化服务", 1)):
+            paragraph = word.add_paragraph(text)
+            mark = f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{depth}"/><w:numId w:val="77"/></w:numPr>'
+            paragraph._p.get_or_add_pPr().append(parse_xml(mark))
+
+    first, second = read(word_with(change), "plan.docx").outline
+    assert [first.text, *(child.text for child in first.children)] == ["第一章 规划背景", "一、发展现状", "二、面临形势"]
+    assert [second.text, *(child.text for child in second.children)] == ["第二章 主要任务", "一、强化服务"]
+
+
+def test_insertions_count_and_text_boxes_are_boxes():
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    def change(word):
+        word.add_paragraph("一、主要任务")
+        edited = word.add_paragraph("到2025年，产前筛查率达到")
+        edited._p.append(parse_xml(f'<w:ins {nsdecls("w")} w:id="1"><w:r><w:t>90%以上。</w:t></w:r></w:ins>'))
+        edited._p.append(parse_xml(f'<w:del {nsdecls("w")} w:id="2"><w:r><w:delText>85%以上。</w:delText></w:r></w:del>'))
+        box = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in ("专栏1 重点工程", "急救能力提升：到2025年，建成2个急救站。"))
+        anchor = word.add_paragraph("")
+        anchor._p.append(parse_xml(f"<w:r {nsdecls('w')}><w:pict><w:txbxContent>{box}</w:txbxContent></w:pict></w:r>"))
+
+    document = read(word_with(change), "plan.docx")
+    assert [(item.subject, item.value) for item in document.commitments] == [("产前筛查率", "90"), ("急救站数", "2")]
+    assert [project.name for project in document.projects] == ["专栏1 急救能力提升"]
+
+
+def test_table_that_only_lays_out_the_page_is_not_data():
+    article = (
+        "<p>青山县“十四五”卫生健康规划</p><p>一、主要任务</p><p>到2025年，产前筛查率达到90%以上。</p>"
+        + "<p>加强服务能力建设，提高服务水平。</p>" * 40
+    )
+    page = f"<html><body><table><tr><td>导航</td><td>{article}</td></tr></table></body></html>"
+    document = read(page.encode(), "plan.html")
+    assert document.outline[0].text == "一、主要任务"
+    assert [item.value for item in document.commitments] == ["90"]

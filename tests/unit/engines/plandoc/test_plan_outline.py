@@ -15,10 +15,10 @@ def tree(text: str):
 
 
 def test_chapters_and_sections_come_first_where_both_are_used():
-    assert tree("第一章\t规划背景\n一、发展状况\n——服务体系完善。设置机构258家。\n第二章 主要任务\n一、强化服务\n加强基层服务。\n") == [
+    assert tree("第一章\t规划背景\n一、发展状况\n——服务网络完善。设有机构260家。\n第二章 主要任务\n一、强化服务\n加强基层服务。\n") == [
         (1, "chapter", "第一章 规划背景"),
         (2, "section", "一、发展状况"),
-        (3, "bullet", "服务体系完善"),
+        (3, "bullet", "服务网络完善"),
         (1, "chapter", "第二章 主要任务"),
         (2, "section", "一、强化服务"),
     ]
@@ -52,17 +52,17 @@ def test_box_ends_where_the_numbering_of_the_tasks_goes_on():
 
 
 def test_items_counted_inside_a_paragraph_are_listed():
-    kinds = tree("一、重大疾病防控\n应重点落实：（1）心脑血管疾病防治行动。普及知识。（2）癌症防治行动。强化筛查。\n")
-    assert kinds[1:] == [(2, "inline_item", "（1）心脑血管疾病防治行动"), (2, "inline_item", "（2）癌症防治行动")]
+    kinds = tree("一、重大疾病防控\n抓好以下工作：（1）心脑血管疾病干预。普及知识。（2）癌症早筛早治。强化随访。\n")
+    assert kinds[1:] == [(2, "inline_item", "（1）心脑血管疾病干预"), (2, "inline_item", "（2）癌症早筛早治")]
 
 
 def test_short_first_sentences_of_all_paragraphs_are_headings():
     text = (
         "一、发展目标\n到2025年，健康水平全面提高，服务体系更加完善，居民满意度明显上升。\n"
-        "居民健康水平攀新高。全面落实各项政策，持续提高居民健康素养和健康水平。\n"
-        "医疗服务能力登新峰。建设高水平医院，推动优质医疗资源扩容和均衡布局。\n"
+        "居民健康迈上新台阶。全面落实各项政策，持续提高居民健康素养和健康水平。\n"
+        "服务能力实现新提升。建设高水平医院，推动优质医疗资源扩容和均衡布局。\n"
     )
-    assert [text for _, kind, text in tree(text) if kind == "run_in"] == ["居民健康水平攀新高", "医疗服务能力登新峰"]
+    assert [text for _, kind, text in tree(text) if kind == "run_in"] == ["居民健康迈上新台阶", "服务能力实现新提升"]
 
 
 def test_gap_between_sections_is_shown_and_reported():

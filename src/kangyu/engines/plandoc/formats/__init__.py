@@ -8,6 +8,7 @@ from kangyu.engines.plandoc.model import Source
 from kangyu.kernel.errors import UserError
 
 MAX_BYTES = 50_000_000
+MAX_UNPACKED = 500_000_000
 HTML_START = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|div|table|p)\b", re.I | re.S)
 
 
@@ -47,9 +48,12 @@ def detect(data: bytes, filename: str) -> str:
 
 def is_docx(data: bytes) -> bool:
     try:
-        return "word/document.xml" in zipfile.ZipFile(BytesIO(data)).namelist()
+        members = zipfile.ZipFile(BytesIO(data)).infolist()
     except zipfile.BadZipFile as error:
         raise UserError("Word 文件不完整（可能没有下载完）。请重新下载后再上传。") from error
+    if sum(member.file_size for member in members) > MAX_UNPACKED:
+        raise UserError("Word 文件展开后过大，不像是规划文本。请删去文件里的图片后再上传。")
+    return any(member.filename == "word/document.xml" for member in members)
 
 
 def refuse(what: str) -> str:

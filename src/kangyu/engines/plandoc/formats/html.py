@@ -65,12 +65,7 @@ def block_lines(root: Any) -> Iterator[Line]:
         tag = node.tag if isinstance(node.tag, str) else "comment"
         if tag in SILENT or tag == "comment":
             pass
-        elif (
-            tag == "table"
-            and (rows := grid(node))
-            and max(len(set(filter(None, row))) for row in rows) > 1
-            and not node.findall(".//table")
-        ):
+        elif tag == "table" and (rows := data_rows(node)):
             yield from flush(level)
             tables += 1
             for row in rows:
@@ -89,6 +84,13 @@ def block_lines(root: Any) -> Iterator[Line]:
 
     yield from walk(root, None)
     yield from flush()
+
+
+def data_rows(table: Any) -> list[list[str]]:
+    """The rows of a table of data; none when the table only frames the page (one column, other tables or long prose inside)."""
+    rows = grid(table)
+    framing = not rows or table.findall(".//table") or max(len(cell) for row in rows for cell in row or [""]) > 400
+    return [] if framing or max(len(set(filter(None, row))) for row in rows) <= 1 else rows
 
 
 def grid(table: Any) -> list[list[str]]:
