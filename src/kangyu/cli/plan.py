@@ -1,4 +1,4 @@
-"""``kangyu plan import PATH… [--json]``: read plans and show what was found in them. Storing them is another module's work."""
+"""``kangyu plan import PATH… [--json] [--store]``: read plans and show what was found in them; keep them for review when asked."""
 
 import argparse
 import json
@@ -23,11 +23,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     reading = actions.add_parser("import", help="读取规划文本（txt、docx、html、带文字的 PDF）")
     reading.add_argument("paths", nargs="+", metavar="PATH", help="规划文件")
     reading.add_argument("--json", action="store_true", help="每份文件输出一行 JSON")
+    reading.add_argument("--store", action="store_true", help="存入系统，等待审阅")
+    reading.add_argument("--data", type=Path, default=Path(".data"), help="数据文件夹（与 --store 同用）")
+    reading.add_argument("--area", default="", help="区划代码（与 --store 同用），不写则为本系统服务的县区")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read every path; a file that cannot be read is named on stderr and makes the exit code 1, the others are still read."""
-    failed = False
+    failed, readable = False, []
     for path in arguments.paths:
         try:
             document = read_path(Path(path))
@@ -35,8 +38,22 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{path}：{error}", file=sys.stderr)
             failed = True
             continue
+        readable.append(Path(path))
         print(json.dumps(to_json(document), ensure_ascii=False) if arguments.json else summary(document), flush=True)
+    if arguments.store and readable:
+        _store(readable, arguments)
     return 1 if failed else 0
+
+
+def _store(paths: list[Path], arguments: argparse.Namespace) -> None:
+    from kangyu.cli.environment import django_on
+
+    with django_on(arguments.data):
+        from kangyu.flows import plan_import
+
+        for kept in plan_import.store(paths, area=arguments.area):
+            words = "已存入，待审阅" if kept.new else "这份文件以前存过，没有重复存入"
+            print(f"{kept.document.filename}：{words}（编号 {kept.document.pk}）。", file=sys.stderr)
 
 
 def read_path(path: Path) -> PlanDocument:
