@@ -31,7 +31,7 @@ class Condition:
 
     ``kind`` says what the values are: ``id`` (resource ids), ``person`` (ids of Patients; ``parameter`` is the property that names
     them), ``date`` and ``updated`` (triples of prefix, first day, last day), ``token`` and ``reference`` (tokens that find few
-    resources), ``code`` (tokens that may find many), ``text`` (tokens that must all be there).
+    resources), ``code`` (tokens that may find many).
     """
 
     kind: str

@@ -21,7 +21,7 @@ TYPES: Mapping[str, Mapping[str, Any]] = {
     "list": {"type": "string", "collection": True},
 }
 FORM = "urn:kangyu:form:"
-_INSTITUTION = "extension('urn:kangyu:ext:institution').value.ofType(Reference).getReferenceKey(Organization)"
+_INSTITUTION = "extension('urn:kangyu:ext:institution').value.ofType(Reference).first().getReferenceKey(Organization)"
 _ANSWERS: Mapping[str, tuple[str, str]] = {
     "decimal": ("number", "coalesce({0}.value.ofType(decimal), {0}.value.ofType(integer))"),
     "number": ("number", "coalesce({0}.value.ofType(decimal), {0}.value.ofType(integer))"),
