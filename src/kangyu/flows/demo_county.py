@@ -63,7 +63,7 @@ def settle(as_of: str) -> None:
 def _records(residents: int, data: Path, say: Say) -> None:
     folder = data / "twin"
     shutil.rmtree(folder, ignore_errors=True)
-    manifest = twin.generate(twin.TwinParameters(residents=residents, seed=SEED, plan=PLAN), folder, progress=_paced(say))
+    manifest = twin.generate(twin.TwinParameters(residents=residents, seed=SEED, plan=PLAN), folder, progress=_villages(say))
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM resource)")
         already = cursor.fetchone()[0]
@@ -83,6 +83,12 @@ def _paced(say: Say) -> Callable[[str, int], None]:
             say(f"      {what} {done:,}")
 
     return progress
+
+
+def _villages(say: Say) -> Callable[[int, int, int], None]:
+    """The twin's progress (villages done, villages in all, resources written) as paced lines."""
+    paced = _paced(say)
+    return lambda done, all_of_them, written: paced(f"生成 {done}/{all_of_them} 个村，资源", written)
 
 
 def _plan() -> None:
