@@ -42,8 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
         with locked(arguments.data), database(arguments.data) as address:
             point_at(arguments.data, address)
             accounts = _prepare(arguments)
-            with _processes(arguments.port) as children:
-                _wait_for_pages(arguments.port, children)
+            with processes(arguments.port) as children:
+                wait_for_pages(arguments.port, children)
                 print(f"Kangyu is ready at http://127.0.0.1:{arguments.port}", flush=True)
                 _greet(accounts, time.monotonic() - started)
                 _watch(children)
@@ -90,7 +90,7 @@ def _child(command: list[str]) -> subprocess.Popen:
 
 
 @contextlib.contextmanager
-def _processes(port: int) -> Iterator[list[subprocess.Popen]]:
+def processes(port: int) -> Iterator[list[subprocess.Popen]]:
     """The web server and the background process, ended in good order whatever happens."""
     workers = str(min(4, os.cpu_count() or 1))
     serve = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", workers, "--blocking-threads", "4"]
@@ -102,7 +102,7 @@ def _processes(port: int) -> Iterator[list[subprocess.Popen]]:
         _end(children)
 
 
-def _wait_for_pages(port: int, children: list[subprocess.Popen], patience: float = 60.0) -> None:
+def wait_for_pages(port: int, children: list[subprocess.Popen], patience: float = 60.0) -> None:
     until = time.monotonic() + patience
     while time.monotonic() < until:
         if children[0].poll() is not None:

@@ -1,0 +1,158 @@
+"""The pages over HTTP, through the real server with a signed-in session: idle, and while every indicator is recomputed."""
+
+import http.client
+import json
+import random
+import re
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlencode
+
+from bench import machine
+from kangyu.gateways.postgres.server import free_port
+
+ROUNDS = 40
+VISIT = {
+    "visit_kind": "clinic", "systolic": "148", "diastolic": "92", "symptoms": "none", "medication_adherence": "regular",
+    "adverse_reaction": "false", "new_complication": "false", "salt": "light",
+}  # fmt: skip
+
+
+class Browser:
+    """As much of a browser as measuring needs: one kept connection, cookies, forms with their CSRF token."""
+
+    def __init__(self, port: int):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self.cookies: dict[str, str] = {}
+
+    def call(self, method: str, path: str, fields: dict[str, str] | None = None) -> tuple[int, str, str]:
+        """Status, body and Location of one call."""
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        body = None
+        if fields is not None:
+            body = urlencode(fields)
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        text = answer.read().decode()
+        for cookie in answer.headers.get_all("Set-Cookie") or []:
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return answer.status, text, answer.headers.get("Location", "")
+
+    def submit(self, path: str, fields: dict[str, str], page: str | None = None) -> tuple[int, str, str]:
+        """Post a form, with the token of its page."""
+        page = page if page is not None else self.call("GET", path)[1]
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+        return self.call("POST", path, {**fields, "csrfmiddlewaretoken": token.group(1) if token else ""})
+
+    def sign_in(self, username: str, password: str) -> "Browser":
+        status, _text, _to = self.submit("/sign-in/", {"username": username, "password": password})
+        assert status == 302, f"signing in as {username} answered {status}"
+        return self
+
+
+def timed(work: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+    """Seconds of each of several calls, after one that warms up."""
+    work()
+    seconds = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def opening(browser: Browser, path: str | Callable[[], str]) -> Callable[[], None]:
+    """A call that opens a page and insists on 200."""
+
+    def work() -> None:
+        address = path() if callable(path) else path
+        status, _text, _to = browser.call("GET", address)
+        assert status == 200, f"{address} answered {status}"
+
+    return work
+
+
+def people_of(account: str) -> list[int]:
+    """People in the hypertension programme whom a doctor's team looks after."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.pid FROM care_status c JOIN account a ON a.org = c.org WHERE a.username = %s AND c.programme = 'hypertension' "
+            "AND c.ended_on IS NULL ORDER BY c.pid",
+            [account],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def saving(doctor: Browser, people: list[int]) -> list[float]:
+    """Seconds of saving a follow-up, one person after another; only the POST is timed."""
+    seconds = []
+    for pid in people[:ROUNDS]:
+        path = f"/visit/{pid}/hypertension/"
+        _status, page, _to = doctor.call("GET", path)
+        start = time.perf_counter()
+        status, text, _to = doctor.submit(path, {**VISIT, "key": str(uuid.uuid4())}, page)
+        seconds.append(time.perf_counter() - start)
+        assert status == 302, f"saving answered {status}: {re.sub('<[^>]+>', ' ', text)[-400:]}"
+    return seconds
+
+
+def measure(data: Path) -> None:
+    """Serve the county in ``data`` and time each page and the saving of a follow-up."""
+    from kangyu.cli.serve import processes, wait_for_pages
+
+    accounts = {username: password for _role, username, password in json.loads((data / "demo-accounts.json").read_text())}
+    people = people_of("doctor")
+    port = free_port()
+    with processes(port) as children:
+        wait_for_pages(port, children)
+        planner = Browser(port).sign_in("planner", accounts["planner"])
+        doctor = Browser(port).sign_in("doctor", accounts["doctor"])
+        print("\npages, idle")
+        rounds(planner, doctor, people)
+        print("\npages, while all indicators are recomputed")
+        with recomputing():
+            rounds(planner, doctor, people)
+
+
+def rounds(planner: Browser, doctor: Browser, people: list[int]) -> None:
+    chosen = random.Random(1)
+    pages: list[tuple[str, Browser, str | Callable[[], str]]] = [
+        ("planner: plan at a glance", planner, "/plan/"),
+        ("planner: one indicator", planner, "/indicators/hypertension_diabetes_management/"),
+        ("doctor: today's list", doctor, "/today/"),
+        ("doctor: residents", doctor, "/people/"),
+        ("doctor: one resident", doctor, lambda: f"/people/{chosen.choice(people)}/"),
+        ("doctor: follow-up form", doctor, lambda: f"/visit/{chosen.choice(people)}/hypertension/"),
+    ]
+    for title, browser, path in pages:
+        machine.times(title, timed(opening(browser, path)))
+    machine.times("doctor: save a follow-up", saving(doctor, people))
+
+
+class recomputing:
+    """Full recomputes, one after another, in a thread beside the measuring."""
+
+    def __enter__(self) -> None:
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._again)
+        self.thread.start()
+
+    def _again(self) -> None:
+        from django.db import connection
+
+        from kangyu.flows import measure as measuring
+
+        while not self.stop.is_set():
+            measuring.recompute_all()
+        connection.close()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self.thread.join()
