@@ -16,8 +16,8 @@ from kangyu.gateways.postgres.server import free_port
 
 ROUNDS = 40
 VISIT = {
-    "visit_kind": "clinic", "systolic": "148", "diastolic": "92", "symptoms": "none", "medication_adherence": "regular",
-    "adverse_reaction": "false", "new_complication": "false", "salt": "light",
+    "visit_kind": "clinic", "systolic": "148", "diastolic": "92", "symptoms": "", "medication_adherence": "regular",
+    "adverse_reaction": "no", "new_complication": "no", "salt": "light",
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ SECTION_WORDS = {"first": "先看这几位", "late": "已逾期", "week": "一�
 
 
 def age(born: date | None, on: date) -> str:
-    """``67``, ``2 岁 3 个月`` is never needed: years from three on, months before, days in the first month."""
+    """Years from three on (``67``), months before (``8 个月``), days in the first month (``6 天``)."""
     if born is None:
         return ""
     months = (on.year - born.year) * 12 + on.month - born.month - (on.day < born.day)
@@ -105,6 +105,8 @@ def _rhythm(part: Mapping[str, Any], content: Content, today: date) -> str:
     if item.get("needed"):
         left = item["needed"] - item["done"]
         words.append(f"今年已做 {item['done']} 次，应做 {item['needed']} 次" if left > 0 else f"今年已做够 {item['needed']} 次")
+    if not words and item.get("why"):
+        words.append(item["why"])
     if item.get("last_on"):
         words.append(f"上次 {short_day(item['last_on'], today)}")
     else:
@@ -123,6 +125,13 @@ def last_figure(parts: Sequence[Mapping[str, Any]], today: date) -> tuple[str, s
         if other["last"].get("figures") != first["last"]["figures"]:
             small += f"，{other['last']['figures']}"
     return first["last"]["figures"], small
+
+
+def next_words(due: date, today: date) -> dict[str, str]:
+    """A date to come as a list shows it: a clock when it is near or past, the plain day when it is far."""
+    if (due - today).days > 60:
+        return {"words": f"{short_day(due, today)} 前", "tone": "mute"}
+    return clock_of(due, today)
 
 
 def clock_tone(due: date, today: date) -> str:

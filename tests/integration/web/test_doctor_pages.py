@@ -138,7 +138,7 @@ def test_judging_while_typing_answers_with_rules_and_notes(qinghe, li):
     page = text(shen.post(address, {**ANSWERS, "systolic": "182"}))
     assert "要紧急转诊" in page and "收缩压 182 ≥ 180" in page and "可以提交，请选原因" in page
     wrong = text(shen.post(address, {**ANSWERS, "systolic": "1680"}))
-    assert "1680 不可能" in wrong and "改为 168" in wrong and 'id="says-systolic"' in wrong and "还不能保存" in wrong
+    assert "1680 不可能" in wrong and "改为 168" in wrong and 'id="verdict-systolic"' in wrong and "还不能保存" in wrong
 
 
 def test_saving_tells_what_follows_and_refusing_keeps_what_was_typed(qinghe, li):

@@ -67,6 +67,14 @@ def _coded(concept: Resource | None) -> tuple[str, str]:
     return coding.get("code", ""), (concept or {}).get("text") or coding.get("display") or coding.get("code", "")
 
 
+def disease(concept: Resource | None, content: Content) -> str:
+    """A diagnosis in words: as written in the record, else by its ICD-10 category, else the bare code."""
+    code, words = _coded(concept)
+    category = code.partition(".")[0]
+    known = content.title_of("icd10_category", category)
+    return known if words == code and known != category else words
+
+
 def events(stored: Iterable[Stored], institutions: Mapping[str, str], names: Mapping[str, str], content: Content) -> list[Event]:
     """Everything that has a day, newest first."""
     found = []
@@ -163,7 +171,7 @@ def figures(form: Any, values: Mapping[str, Any]) -> str:
 def _encounter(body: Resource, content: Content) -> dict[str, Any]:
     code, words = _coded((body.get("type") or [None])[0])
     title = content.title_of("encounter_kind", code) if code else words or "就诊"
-    reason = "、".join(_coded(one)[1] for one in body.get("reasonCode", ()))
+    reason = "、".join(disease(one, content) for one in body.get("reasonCode", ()))
     period = body.get("period", {})
     days = ""
     if body.get("class", {}).get("code") == "IMP" and period.get("start") and period.get("end"):
@@ -178,7 +186,7 @@ MEASURED = {"85354-9": "血压", "14771-0": "空腹血糖", "29463-7": "体重",
 def _observation(body: Resource, content: Content) -> dict[str, Any] | None:
     code, words = _coded(body.get("code"))
     if code == "69453-9":
-        return {"kind": "problem", "title": "死亡", "figures": _coded(body.get("valueCodeableConcept"))[1], "tone": "alert"}
+        return {"kind": "problem", "title": "死亡", "figures": disease(body.get("valueCodeableConcept"), content), "tone": "alert"}
     pressure = _pressure(body)
     if pressure:
         return {"kind": "test", "title": "量血压", "figures": f"{pressure[0]:g}/{pressure[1]:g}"}
@@ -200,7 +208,7 @@ def _immunization(body: Resource, content: Content) -> dict[str, Any]:
 
 
 def _condition(body: Resource, content: Content) -> dict[str, Any]:
-    return {"kind": "problem", "title": f"诊断：{_coded(body.get('code'))[1]}", "tone": "key"}
+    return {"kind": "problem", "title": f"诊断：{disease(body.get('code'), content)}", "tone": "key"}
 
 
 def _episode(body: Resource, content: Content) -> dict[str, Any]:
@@ -236,11 +244,11 @@ def pressures(stored: Iterable[Stored]) -> list[tuple[date, float, float]]:
     return sorted(found)
 
 
-def problems(stored: Iterable[Stored]) -> list[dict[str, Any]]:
+def problems(stored: Iterable[Stored], content: Content) -> list[dict[str, Any]]:
     """The conditions, open ones first: title, code, since, until."""
     found = []
     for one in stored:
         if one.rtype == "Condition":
-            code, title = _coded(one.body.get("code"))
+            code, title = _coded(one.body.get("code"))[0], disease(one.body.get("code"), content)
             found.append({"title": title, "code": code, "since": when(one.body), "until": (one.body.get("abatementDateTime") or "")[:10]})
     return sorted(found, key=lambda row: (bool(row["until"]), -(row["since"] or date.min).toordinal()))

@@ -19,7 +19,7 @@ CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 BOX_ITEM = re.compile(r"^(?:\d{1,2}\s*[．.、]\s*|[（(][\d一二三四五六七八九十]+[）)]\s*|\*)?(?P<name>[^，。；：:]{2,40})[：:。](?=.|$)")
 
 
-@dataclass
+@dataclass(eq=False)
 class Node:
     """A heading while the tree is being built. ``rank`` is its place in the order of numbering marks."""
 

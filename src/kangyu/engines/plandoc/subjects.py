@@ -13,6 +13,7 @@ ENDING = (
     r"|接种率|开设率|达标率|签约率|率|水平|比例|占比|人员数|数量|数)$"
 )
 COUNT_END = re.compile(r"达到|打造|通过|建成|完成|符合|开展|成为|进入|支持|在20|全部|融入|为辖区|建设建设|[（(](?=包括)")
+COMPARED = re.compile(r"(?:比|较|与)(?:20\d\d\s*年?|[“\"]?十[二三四五]五[”\"]?期?末)(?:相比)?$")
 LIST = re.compile(r"、|和|与|以及|及(?!以|时)")
 
 
@@ -20,6 +21,7 @@ def rate_subject(before: str) -> str:
     """The name of an indicator from the text before its figure."""
     text = strip_lead(re.sub(r"[（(][^（）()]*[）)]?$", "", before))
     text = re.sub(r"(?:不低于|不少于|不超过|达到|达|占)[^，、]{1,16}的$", "", text)
+    text = COMPARED.sub("", TAIL.sub("", text))
     for _ in range(3):
         shorter = TAIL.sub("", text.rstrip(" ，、"))
         if shorter == text:

@@ -80,9 +80,10 @@ def stay_in_hospital(place: Place) -> None:
         if not len(lengths) or chances[-1] <= 0:
             continue
         row = np.searchsorted(chances, random.random(len(lengths)) * chances[-1])
-        room = np.maximum((last - first)[row] - lengths, 0)
+        leaves = np.minimum(place.people.last[row], place.plan.as_of)  # who is still in hospital on the as-of date has no finished stay
+        room = np.maximum(np.minimum(last[row], leaves - lengths) - first[row], 0)
         start = first[row] + (random.random(len(row)) * (room + 1)).astype(np.int64)
-        end = np.minimum(start + lengths, last[row])
+        end = np.minimum(start + lengths, leaves)
         place.encounters("inpatient", "IMP", row, start, end, _wards(place, flows.year, len(row), random))
 
 

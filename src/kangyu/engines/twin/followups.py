@@ -71,13 +71,13 @@ def _of_year(
     first, last = first[rows], last[rows]
     lasting = last - first + 1
     needed = np.clip(-(-lasting // _QUARTER), 1, 4)
-    scores = diligence.propensity[rows] + random.normal(0, 0.5, len(rows))
+    scores = diligence.propensity[rows] + random.normal(0, 0.3, len(rows))
     managed = chosen_share(scores, place.share(key, year), place.offset(key, year))
     missed = np.zeros(len(rows), dtype=np.int64) if none_if_missed else random.choice(4, size=len(rows), p=_MISSED)
     seen = np.where(managed, needed, np.minimum(missed, np.where(lasting >= _YEAR, 3, np.maximum(lasting // _SHORTEST_QUARTER, 1) - 1)))
     slots = np.arange(4)
     kept = np.argsort(np.argsort(np.where(slots < needed[:, None], random.random((len(rows), 4)), 2.0), axis=1), axis=1) < seen[:, None]
-    phase = np.clip(diligence.phase[rows][:, None] + random.normal(0, 0.02, (len(rows), 4)), 0.02, 0.97)
+    phase = np.clip(diligence.phase[rows][:, None] + random.normal(0, 0.012, (len(rows), 4)), 0.02, 0.97)
     days = first[:, None] + ((slots + phase) * (lasting / needed)[:, None]).astype(np.int64)
     person, slot = np.nonzero(kept & (days <= np.minimum(last, as_of)[:, None]))
     return Visits(rows[person], days[person, slot], managed[person], slot)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import mortality
-from .apportion import apportion
+from .apportion import GOLDEN, apportion
 from .calibration import FIRST_YEAR, Calibration
 from .course import AGES_AT_DEATH, YearOfDeaths, by_age_at_death, by_age_at_start, chronic_share
 from .days import day, year_start
@@ -57,15 +57,29 @@ class Projection:
         return self.years[0].start.sum(axis=(1, 2))
 
 
+class _Owed:
+    """What one year's rounding left over, paid in the next: events too rare to fall in every year still come in their number."""
+
+    def __init__(self) -> None:
+        self._left: dict[str, float] = {}
+
+    def pay(self, what: str, expected: Ages) -> Counts:
+        """Whole numbers for this year."""
+        due = float(expected.sum()) + self._left.get(what, 0.0)
+        paid = apportion(expected * max(due / max(float(expected.sum()), 1e-12), 0.0))
+        self._left[what] = due - float(paid.sum())
+        return paid
+
+
 def project(parameters: TwinParameters, calibration: Calibration, weights: Ages) -> Projection:
     """The whole course of the county from 1 January 2020 to the as-of date; ``weights`` are the relative sizes of villages."""
     population = initial_population(parameters.residents, weights)
     years: list[YearFlows] = []
-    owed = 0.0  # maternal deaths too rare to fall in one year
+    owed = _Owed()
     for year in range(FIRST_YEAR, parameters.as_of.year + 1):
         ended = min(day(parameters.as_of) + 1, year_start(year + 1))
         fraction = (ended - year_start(year)) / (year_start(year + 1) - year_start(year))
-        flows, owed = _one_year(year, fraction, population, calibration, owed)
+        flows = _one_year(year, fraction, population, calibration, owed)
         years.append(flows)
         population = flows.end
     return Projection(tuple(years))
@@ -89,14 +103,13 @@ def _smoothed(persons: Ages) -> Ages:
     return smooth * (persons.sum() / smooth.sum())
 
 
-def _one_year(year: int, fraction: float, start: Counts, aims: Calibration, owed: float) -> tuple[YearFlows, float]:
+def _one_year(year: int, fraction: float, start: Counts, aims: Calibration, owed: _Owed) -> YearFlows:
     births = _births(aims.each_year("births_per_1000", year) / 1000 * fraction, start)
     course = YearOfDeaths(start.sum(axis=0), int(births.sum()), fraction, aims, year)
-    deaths, chronic = _deaths(course.expected, start)
+    deaths, chronic = _deaths(course.expected, start, (0.5 + (year - FIRST_YEAR) * GOLDEN) % 1)
     infants = course.infant_deaths * mortality.shapes()["infant_deaths_in_birth_year"]
-    infant_deaths = np.minimum(apportion(births * (infants / max(births.sum(), 1))), births)
-    maternal = births.sum(axis=1) * aims.value("maternal_mortality", year) / 100_000
-    maternal_deaths = apportion(maternal, 0.5 + owed) if owed + maternal.sum() >= 0.5 else np.zeros(len(births), dtype=np.int64)
+    infant_deaths = np.minimum(owed.pay("infants", births * (infants / max(births.sum(), 1))), births)
+    maternal_deaths = owed.pay("mothers", births.sum(axis=1) * aims.value("maternal_mortality", year) / 100_000)
     leaving, arriving = _moves(aims.each_year("moves_per_1000", year) / 1000 * fraction, start, deaths.sum(axis=3))
     tuberculosis = apportion(start.sum(axis=(1, 2)) * aims.value("tuberculosis", year) / 100_000 * fraction)
     stayed = start - deaths.sum(axis=3) - leaving + arriving
@@ -104,8 +117,7 @@ def _one_year(year: int, fraction: float, start: Counts, aims: Calibration, owed
     end[:, :, 1:] = stayed[:, :, :-1]
     end[:, :, -1] += stayed[:, :, -1]
     end[:, :, 0] = births - infant_deaths
-    flows = YearFlows(year, fraction, start, births, infant_deaths, deaths, chronic, leaving, arriving, maternal_deaths, tuberculosis, end)
-    return flows, owed + float(maternal.sum() - maternal_deaths.sum())
+    return YearFlows(year, fraction, start, births, infant_deaths, deaths, chronic, leaving, arriving, maternal_deaths, tuberculosis, end)
 
 
 def _births(rate: float, start: Counts) -> Counts:
@@ -122,10 +134,13 @@ def _moves(rate: float, start: Counts, dying: Counts) -> tuple[Counts, Counts]:
     return np.minimum(leaving, start - dying), arriving
 
 
-def _deaths(expected: Ages, start: Counts) -> tuple[Counts, Counts]:
-    """Deaths by village, and those from chronic disease, rounded along the age at death: every age group of the county is within one."""
+def _deaths(expected: Ages, start: Counts, offset: float) -> tuple[Counts, Counts]:
+    """Deaths by village, and those from chronic disease, rounded along the age at death: every age group of the county is within one.
+
+    ``offset`` differs from year to year, so that what is rare in a small county is not rounded away every time.
+    """
     shares = start / np.maximum(start.sum(axis=0), 1)
-    whole = by_age_at_start(apportion(by_age_at_death(expected[None] * shares[..., None])))
+    whole = by_age_at_start(apportion(by_age_at_death(expected[None] * shares[..., None]), offset))
     before = _within(whole[..., 0], start)
     deaths = np.stack([before, _within(whole[..., 1], start - before)], axis=3)
     share = chronic_share()[AGES_AT_DEATH][:, None, None, None]

@@ -171,7 +171,7 @@ def _resident_row(row: queries.RollRow, declared: Content, on) -> dict[str, Any]
         ],
         "risk": any(risk for _, _, risk, _ in row.programmes),
         "last": words.short_day(row.last_on, on),
-        "clock": words.clock_of(soonest, on) if soonest else None,
+        "clock": words.next_words(soonest, on) if soonest else None,
     }
 
 

@@ -270,9 +270,10 @@ class Next:
 
 
 def after_saving(judged: Judged) -> list[Next]:
-    """Advice and the date of the next visit, as numbered lines."""
+    """Advice and the date of the next visit, as numbered lines; of a form that is not whole yet only what is urgent counts."""
     said = judged.assessment.judgement if judged.assessment else None
-    if said is None:
+    urgent = said is not None and any(one.urgency in ("urgent", "emergency") for one in said.advice)
+    if said is None or not (urgent or judged.ok):
         return []
     found = [Next("紧急" if one.urgency in ("urgent", "emergency") else "", one.title) for one in said.advice]
     if said.revisit:

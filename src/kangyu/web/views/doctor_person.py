@@ -26,6 +26,7 @@ from kangyu.web.views.doctor import visit_address
 from kangyu.web.wording_of_audit import action_words
 
 YEARS_OPEN = 2
+EVENTS_OPEN = 20
 CHART_YEARS = 2
 
 
@@ -91,9 +92,9 @@ def due_lines(status: Any, declared: Content, viewer: Viewer, on: date) -> list[
         lines.append(
             {
                 "title": f"{words.programme_title(declared, status.programme)}{words.item_title(item)}",
-                "count": f"今年 {item['done']} 次" + (f"，应做 {item['needed']} 次" if item.get("needed") else ""),
+                "count": f"今年 {item['done']}／{item['needed']} 次" if item.get("needed") else f"今年 {item['done']} 次",
                 "done": bool(done) and (due is None or due.year > on.year),
-                "clock": words.clock_of(due, on),
+                "clock": words.next_words(due, on) if due else None,
                 "due": due,
                 "href": visit_address(status.pid, item.get("programme") or status.programme, item.get("form", ""))
                 if viewer.may(Permission.VISIT_RECORD)
@@ -136,11 +137,14 @@ def kinds(events: list[Event]) -> list[dict[str, Any]]:
 
 def years(events: list[Event], everything: bool) -> list[dict[str, Any]]:
     """The events by year; only the newest years are spelled out until somebody asks for the rest."""
-    grouped = [(year, list(group)) for year, group in groupby(events, key=lambda event: event.year)]
-    return [
-        {"year": year, "count": len(group), "events": group if everything or position < YEARS_OPEN else []}
-        for position, (year, group) in enumerate(grouped)
-    ]
+    made: list[dict[str, Any]] = []
+    shown = 0
+    for position, (year, grouped) in enumerate(groupby(events, key=lambda event: event.year)):
+        group = list(grouped)
+        opened = everything or position < YEARS_OPEN or shown < EVENTS_OPEN
+        made.append({"year": year, "count": len(group), "events": group if opened else []})
+        shown += len(group)
+    return made
 
 
 STATES = {"enrolled": ("ok", "在管"), "expected": ("ok", "在管"), "missing": ("warn", "该管未管"), "ended": ("none", "已结束")}

@@ -113,6 +113,51 @@ def test_keys_of_the_table_pass_through(resources):
     assert resources.rows(f"{sql} ORDER BY r.id")[0] == {"id": "p1", "pid": None, "family": "李"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "path", "expected"),
+    [
+        ("valueCode", "male", "gender = %c", [True, False]),
+        ("valueDate", "1950-02", "birthDate = %c", [True, False]),
+        ("valueDateTime", "2025-01-01", "deceased.ofType(dateTime) > %c", [True, None]),
+        ("valueInstant", "2026-01-01T00:00:00Z", "meta.lastUpdated = %c", [True, None]),
+        ("valueId", "p1", "id = %c", [True, False]),
+        ("valueUri", "urn:s", "identifier.exists(system = %c)", [True, False]),
+        ("valuePositiveInt", 1, "telecom.rank = %c", [True, None]),
+        ("valueDecimal", 2.5, "multipleBirth.ofType(integer) > %c", [True, None]),
+        ("valueBoolean", False, "active = %c", [True, None]),
+        ("valueBase64Binary", "QUI=", "photo.data = %c", [True, None]),
+    ],
+)
+def test_constants_are_compared_as_their_type(resources, kind, value, path, expected):
+    first = {
+        "resourceType": "Patient", "id": "p1", "gender": "male", "birthDate": "1950-02", "deceasedDateTime": "2025-03-01",
+        "meta": {"lastUpdated": "2026-01-01T00:00:00Z"}, "identifier": [{"system": "urn:s", "value": "1"}], "active": False,
+        "telecom": [{"system": "phone", "rank": 1}], "multipleBirthInteger": 3, "photo": [{"data": "QUI="}],
+    }  # fmt: skip
+    resources.hold([first, {"resourceType": "Patient", "id": "p2", "gender": "female", "birthDate": "1950"}])
+    sql = compile_view(view("Patient", ("x", path), constant=[{"name": "c", kind: value}]), table="resources")
+    assert [row["x"] for row in resources.rows(f"{sql} ORDER BY r.id")] == expected
+
+
+def test_unions_nest(resources):
+    resources.hold(PATIENTS[:1])
+    family = {"forEach": "name", "column": [{"name": "x", "path": "family"}]}
+    given = {"forEach": "name", "select": [{"forEach": "given", "column": [{"name": "x", "path": "$this"}]}]}
+    key = {"column": [{"name": "x", "path": "id"}]}
+    both = {"resource": "Patient", "select": [{"unionAll": [family, {"unionAll": [given, key]}]}]}
+    assert [row["x"] for row in resources.rows(compile_view(both, table="resources"))] == ["张%'s", "李", "小", "样", "p1"]
+
+
+def test_names_in_paths_never_become_sql(resources):
+    resources.hold([RESPONSE])
+    path = "item.where(`x' || version() || '` = 'a').linkId"
+    hint = {"url": "urn:kangyu:ext:unique-item-key", "valueString": "item.x' || version() || '"}
+    with pytest.raises(UserError, match="没有属性"):
+        compile_view(view("QuestionnaireResponse", ("x", "item.`y' || '`")))
+    sql = compile_view(view("QuestionnaireResponse", ("x", path), extension=[hint]), table="resources")
+    assert resources.rows(sql) == [{"x": None}]
+
+
 def test_repeat_reaches_every_depth(resources):
     resources.hold([RESPONSE])
     select = {"repeat": ["item", "answer.item"], "column": [{"name": "link", "path": "linkId"}]}

@@ -152,11 +152,17 @@ def _item(item: DueItem, prepared: PreparedProgramme, declared: Rules) -> dict[s
         opens = date(item.due_on.year, 1, 1)
     until = item.late_on or item.due_on
     return {
-        "key": item.key, "title": due.title or "", "form": form.name.removeprefix(f"{owner}_"), "programme": owner,
-        "from": opens.isoformat() if opens else None, "due": until.isoformat() if until else None,
-        "done": item.done_this_year, "needed": item.needed_this_year, "last_on": item.last_on.isoformat() if item.last_on else None,
+        "key": item.key,
+        "title": due.title or ("随访" if item.key == "follow_up" else form.title),
+        "form": form.name.removeprefix(f"{owner}_"),
+        "programme": owner,
+        "from": opens.isoformat() if opens else None,
+        "due": until.isoformat() if until else None,
+        "done": item.done_this_year,
+        "needed": item.needed_this_year,
+        "last_on": item.last_on.isoformat() if item.last_on else None,
         "why": item.why_date,
-    }  # fmt: skip
+    }
 
 
 def _last(prepared: PreparedProgramme, subject: Subject, declared: Rules) -> tuple[date | None, dict[str, Any]]:

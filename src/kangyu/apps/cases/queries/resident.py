@@ -98,7 +98,7 @@ def one(viewer: Viewer, pid: int) -> Resident:
         clinic=institutions.get(person.org, ""),
         household=_household(viewer, person),
         care=list(CareStatus.objects.filter(pid=pid).order_by("next_due", "programme")),
-        problems=timeline.problems(stored),
+        problems=timeline.problems(stored, content.current()),
         events=timeline.events(stored, institutions, names, content.current()),
         pressures=timeline.pressures(stored),
         looks=looks,

@@ -84,7 +84,7 @@ class Today:
 OPEN = """
 WITH open AS (
     SELECT c.*, c.programme = ANY(%(discreet)s) AS discreet,
-           CASE WHEN c.risk > 0 AND (c.next_due <= %(week)s OR c.next_due_from <= %(today)s) THEN 0
+           CASE WHEN c.risk > 0 AND c.next_due <= %(week)s THEN 0
                 WHEN c.next_due < %(today)s THEN 1 WHEN c.next_due <= %(week)s THEN 2 ELSE 3 END AS bucket
     FROM care_status c
     WHERE c.state IN ('enrolled', 'expected') AND c.next_due IS NOT NULL
@@ -215,7 +215,7 @@ def next_in_line(viewer: Viewer, on: date, beside: int) -> WorkRow | None:
 
 WAITING = """
 SELECT count(DISTINCT (c.pid, c.programme = ANY(%(discreet)s))) FROM care_status c
-WHERE c.state IN ('enrolled', 'expected') AND (c.next_due <= %(week)s OR c.risk > 0 AND c.next_due_from <= %(today)s) AND ({scope})
+WHERE c.state IN ('enrolled', 'expected') AND c.next_due <= %(week)s AND ({scope})
 """
 
 
@@ -223,5 +223,5 @@ def waiting(viewer: Viewer, on: date) -> int:
     """How many people the list holds, without the list."""
     scope, names = _scope(viewer)
     with connection.cursor() as cursor:
-        cursor.execute(WAITING.format(scope=scope), {**names, "today": on, "week": on + WEEK, "discreet": list(DISCREET)})
+        cursor.execute(WAITING.format(scope=scope), {**names, "week": on + WEEK, "discreet": list(DISCREET)})
         return cursor.fetchone()[0]

@@ -83,7 +83,7 @@ def _unpacked_join(body: str) -> str:
 def _keyed_join(array: str, key: str, listed: KeyedList) -> str:
     """The wanted items of a list, each in a column. OFFSET 0 keeps the planner from repeating the look-up wherever it is used."""
     name = listed.name
-    rows = f"SELECT array_agg(e.v->>'{key}'), array_agg(e.v) FROM (SELECT jsonb_array_elements({array})) AS e(v)"
+    rows = f"SELECT array_agg(e.v->>{quoted(key)}), array_agg(e.v) FROM (SELECT jsonb_array_elements({array})) AS e(v)"
     items = ", ".join(f"a.v[array_position(a.n, {quoted(wanted)})] AS c{number}" for wanted, number in listed.wanted.items())
     return f" CROSS JOIN LATERAL (SELECT {items} FROM ({rows}) AS a(n, v) OFFSET 0) AS {name}"
 

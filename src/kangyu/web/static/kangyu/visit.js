@@ -40,36 +40,36 @@
     }
   });
 
-  // What the server says of a field is shown on it: tone, whether it is asked at all, whether it is wrong.
-  function heed(says) {
-    const field = fieldOf(says);
+  // What the server verdict of a field is shown on it: tone, whether it is asked at all, whether it is wrong.
+  function heed(verdict) {
+    const field = fieldOf(verdict);
     if (!field) return;
-    field.classList.toggle("hard", says.dataset.tone === "hard");
-    field.classList.toggle("soft", says.dataset.tone === "soft");
-    field.hidden = says.dataset.asked === "no";
+    field.classList.toggle("hard", verdict.dataset.tone === "hard");
+    field.classList.toggle("soft", verdict.dataset.tone === "soft");
+    field.hidden = verdict.dataset.asked === "no";
     field.querySelectorAll("input:not([type=radio]):not([type=checkbox])").forEach((input) => {
-      if (says.dataset.tone === "hard") input.setAttribute("aria-invalid", "true");
+      if (verdict.dataset.tone === "hard") input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
     });
   }
 
   // A number out of its range is marked before the server has answered.
   function measure(input) {
-    const says = fieldOf(input)?.querySelector(".says");
-    if (!says || !("low" in input.dataset)) return;
+    const verdict = fieldOf(input)?.querySelector(".verdict");
+    if (!verdict || !("low" in input.dataset)) return;
     const value = Number(input.value.trim().replace("。", "."));
     const out = (low, high) => low !== "" && (value < Number(low) || value > Number(high));
-    const tone = input.value.trim() === "" || Number.isNaN(value) ? says.dataset.tone
+    const tone = input.value.trim() === "" || Number.isNaN(value) ? verdict.dataset.tone
       : out(input.dataset.low, input.dataset.high) ? "hard" : out(input.dataset.usualLow, input.dataset.usualHigh) ? "soft" : "";
-    if (tone !== says.dataset.tone) {
-      says.dataset.tone = tone;
-      if (tone === "hard" && !says.children.length) {
+    if (tone !== verdict.dataset.tone) {
+      verdict.dataset.tone = tone;
+      if (tone === "hard" && !verdict.children.length) {
         const words = document.createElement("p");
         words.className = "msg";
         words.textContent = `■ ${input.value} 不可能，应在 ${input.dataset.low}–${input.dataset.high} 之间。`;
-        says.replaceChildren(words);
+        verdict.replaceChildren(words);
       }
-      heed(says);
+      heed(verdict);
     }
   }
 
@@ -78,7 +78,7 @@
     if (one.type === "checkbox") {
       const same = [...form.querySelectorAll(`input[name="${one.name}"]`)];
       if (one.checked) same.filter((other) => other !== one && ("none" in one.dataset || "none" in other.dataset)).forEach((other) => { other.checked = false; });
-    } else if (one.dataset && "low" in one.dataset) measure(one);
+    } else if ("low" in one.dataset) window.setTimeout(() => measure(one), 180);  // after the click that left the field has landed
     if (one.name === "on") document.querySelectorAll("[data-day]").forEach((day) => { day.textContent = one.value; });
   });
 
@@ -139,9 +139,9 @@
 
   form.addEventListener("input", () => { keep(); });
   document.body.addEventListener("htmx:oobAfterSwap", (event) => {
-    if (event.detail.target.classList.contains("says")) heed(event.detail.target);
+    if (event.detail.target.classList.contains("verdict")) heed(event.detail.target);
   });
-  document.body.addEventListener("htmx:afterSettle", () => form.querySelectorAll(".says").forEach(heed));
+  document.body.addEventListener("htmx:afterSettle", () => form.querySelectorAll(".verdict").forEach(heed));
   form.addEventListener("submit", () => {
     document.querySelectorAll("button[form=visit-form], #visit-form .form-end button").forEach((button) => { button.disabled = true; });
   });
@@ -149,7 +149,7 @@
     document.querySelectorAll("button[form=visit-form], #visit-form .form-end button").forEach((button) => { button.disabled = false; });
   });
 
-  form.querySelectorAll(".says").forEach(heed);
+  form.querySelectorAll(".verdict").forEach(heed);
   if (restore()) window.setTimeout(() => form.dispatchEvent(new Event("judge")), 60);
   const first = "refused" in form.dataset ? form.querySelector("[aria-invalid=true]") || form.querySelector(".field.hard input") : stops().find((one) => one.value === "" && one.type !== "checkbox");
   first?.focus({ preventScroll: !("refused" in form.dataset) });
