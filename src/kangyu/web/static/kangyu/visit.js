@@ -40,15 +40,16 @@
     }
   });
 
-  // What the server verdict of a field is shown on it: tone, whether it is asked at all, whether it is wrong.
+  // What the server says of a field is shown on it: tone, whether it is asked at all, whether it is wrong.
   function heed(verdict) {
     const field = fieldOf(verdict);
     if (!field) return;
     field.classList.toggle("hard", verdict.dataset.tone === "hard");
     field.classList.toggle("soft", verdict.dataset.tone === "soft");
     field.hidden = verdict.dataset.asked === "no";
+    const wrong = (verdict.dataset.wrong || "").split(" ");
     field.querySelectorAll("input:not([type=radio]):not([type=checkbox])").forEach((input) => {
-      if (verdict.dataset.tone === "hard") input.setAttribute("aria-invalid", "true");
+      if (wrong.includes(input.name)) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
     });
   }
@@ -63,6 +64,7 @@
       : out(input.dataset.low, input.dataset.high) ? "hard" : out(input.dataset.usualLow, input.dataset.usualHigh) ? "soft" : "";
     if (tone !== verdict.dataset.tone) {
       verdict.dataset.tone = tone;
+      verdict.dataset.wrong = tone === "hard" ? input.name : "";
       if (tone === "hard" && !verdict.children.length) {
         const words = document.createElement("p");
         words.className = "msg";
