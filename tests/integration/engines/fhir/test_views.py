@@ -117,7 +117,8 @@ def test_keys_of_the_table_pass_through(resources):
     ("kind", "value", "path", "expected"),
     [
         ("valueCode", "male", "gender = %c", [True, False]),
-        ("valueDate", "1950-02", "birthDate = %c", [True, False]),
+        ("valueDate", "1950-02", "birthDate = %c", [True, None]),
+        ("valueDate", "1951-02", "birthDate = %c", [False, False]),
         ("valueDateTime", "2025-01-01", "deceased.ofType(dateTime) > %c", [True, None]),
         ("valueInstant", "2026-01-01T00:00:00Z", "meta.lastUpdated = %c", [True, None]),
         ("valueId", "p1", "id = %c", [True, False]),

@@ -63,7 +63,8 @@ def _equality(operator: str, left: Value, right: Value) -> One:
         same = f"bool_and({_guarded(left.item, kind)} {sign} {scalar(right, kind)})"
         return truth(f"(SELECT CASE count(*) WHEN 0 THEN NULL WHEN 1 THEN {same} ELSE {other} END {left.rows})")
     if isinstance(right, One):
-        return truth(f"({_guarded(left, kind)} {sign} {_guarded(right, kind)})")
+        a, b = _guarded(left, kind), _guarded(right, kind)
+        return truth(_to_common_precision(a, b, f"{a} {sign} {b}") if {left.type, right.type} & DATES else f"({a} {sign} {b})")
     raise PathError("FHIRPath 比较的两边无法比较。请核对表达式。")
 
 
@@ -75,11 +76,15 @@ def _inequality(operator: str, left: Value, right: Value) -> One:
     if kind == "numeric":
         return truth(f"({a} {operator} {b})")
     if {item_of(left).type, item_of(right).type} & DATES:
-        # To the precision both have: where they agree so far, the answer is not known.
-        size = f"least(length({a}), length({b}))"
-        undecided = f"length({a}) <> length({b}) AND left({a}, {size}) = left({b}, {size})"
-        return truth(f'CASE WHEN {undecided} THEN NULL ELSE {a} {operator} {b} COLLATE "C" END')
+        return truth(_to_common_precision(a, b, f'{a} {operator} {b} COLLATE "C"'))
     return truth(f'({a} {operator} {b} COLLATE "C")')
+
+
+def _to_common_precision(a: str, b: str, comparison: str) -> str:
+    """Dates are compared to the precision both have: where they agree so far and one goes on, the answer is not known."""
+    size = f"least(length({a}), length({b}))"
+    undecided = f"length({a}) <> length({b}) AND left({a}, {size}) = left({b}, {size})"
+    return f"CASE WHEN {undecided} THEN NULL ELSE {comparison} END"
 
 
 def _arithmetic(operator: str, left: Value, right: Value) -> One:
