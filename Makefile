@@ -14,8 +14,8 @@ test: setup-dev
 	@$(BIN)/python -m pytest $(TESTS)
 
 check: setup-dev
-	$(BIN)/ruff check src tests bench scripts
-	$(BIN)/ruff format --check src tests bench scripts
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/kangyu content check

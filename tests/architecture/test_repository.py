@@ -18,7 +18,7 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listed.stdout.decode().split("\0") if name]
 
 
-@pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")) + [ROOT / "package-lock.json"], ids=lambda path: path.name)
+@pytest.mark.parametrize("lock", [*sorted(ROOT.glob("requirements*.lock")), ROOT / "package-lock.json"], ids=lambda path: path.name)
 def test_lock_file_holds_hashes_and_no_addresses(lock):
     text = lock.read_text()
     assert "sha256:" in text or "sha512-" in text

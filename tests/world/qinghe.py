@@ -30,7 +30,8 @@ def area(code: str, name: str, level: str) -> dict:
 
 def institution(id: str, name: str, kind: str, area_code: str) -> dict:
     return {
-        "resourceType": "Organization", "id": id, "meta": dict(SYNTHETIC), "name": name, "type": [coding("urn:kangyu:cs:institution-kind", kind)],
+        "resourceType": "Organization", "id": id, "meta": dict(SYNTHETIC), "name": name,
+        "type": [coding("urn:kangyu:cs:institution-kind", kind)],
         "extension": [extension("area", valueCode=area_code), extension("level", valueInteger=0),
                       extension("period", valuePeriod={"start": "2010-01-01"})],
     }  # fmt: skip

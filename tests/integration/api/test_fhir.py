@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from world.qinghe import DONGLI, blood_pressure, patient
 
 from kangyu.apps.governance.access import SYSTEM
 from kangyu.apps.governance.actions import tokens
 from kangyu.apps.record.actions import write
+from world.qinghe import DONGLI, blood_pressure, patient
 
 pytestmark = pytest.mark.django_db
 

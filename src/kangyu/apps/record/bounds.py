@@ -1,4 +1,4 @@
-"""Values no living person can have, refused whatever door they come by. The limits are content: what ``definitions`` declare as ``possible``."""
+"""Values no living person can have, refused whatever door they come by. The limits are what ``content/definitions`` call ``possible``."""
 
 from kangyu.engines.content.kinds.base import Range
 from kangyu.engines.content.kinds.form import SHOWN_UNITS

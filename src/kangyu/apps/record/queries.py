@@ -59,7 +59,7 @@ class Found(Stored):
 
 
 def search(query: SearchQuery, *, scope: Scope) -> list[Found]:
-    """One page of a search, plus one row that tells whether more follow. ``scope``, a condition on ``person``, limits people's resources."""
+    """One page of a search, plus one row that tells whether more follow. ``scope`` limits the resources of people."""
     with connection.cursor() as cursor:
         cursor.execute(*search_sql.page(query, scope))
         return [Found(*row) for row in cursor.fetchall()]

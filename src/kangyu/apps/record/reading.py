@@ -13,7 +13,7 @@ from kangyu.kernel.permission import Permission
 
 
 def scope_of(viewer: Viewer) -> Scope:
-    """The condition on ``person`` that keeps what the viewer may see; None when that is everything. Raises ``DeniedError`` for who may see nothing."""
+    """The condition on ``person`` that keeps what the viewer may see, None for everything; ``DeniedError`` for who may see nothing."""
     if viewer is SYSTEM:
         return None
     if not viewer.may(Permission.RECORD_EXCHANGE):

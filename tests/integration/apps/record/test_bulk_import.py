@@ -116,7 +116,7 @@ def test_two_imports_at_once_are_refused(tmp_path):
 
 
 def test_no_files_and_wrong_path_are_said(tmp_path):
-    with pytest.raises(UserError, match="没有找到 .ndjson 文件"):
+    with pytest.raises(UserError, match=r"没有找到 \.ndjson 文件"):
         bulk_import.run([tmp_path], by=SYSTEM)
     with pytest.raises(UserError, match="请检查路径"):
         bulk_import.run([tmp_path / "nowhere"], by=SYSTEM)
