@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from kangyu.engines.cases.examples import ExampleRun, run_examples
 from kangyu.engines.content import Content
 from kangyu.engines.content.checker import check_content
 from kangyu.engines.content.kinds import Declaration
@@ -33,6 +34,17 @@ def problems(content: Content) -> list[Problem]:
     if _checked is None or _checked[0] is not content:
         _checked = (content, check_content(content))
     return _checked[1]
+
+
+_examples: dict[str, tuple[Content, ExampleRun]] = {}
+
+
+def example_run(content: Content, programme: str) -> ExampleRun:
+    """The examples of a programme as they come out now; run once for each loading."""
+    held = _examples.get(programme)
+    if held is None or held[0] is not content:
+        held = _examples[programme] = (content, run_examples(content, [programme]))
+    return held[1]
 
 
 @dataclass(frozen=True)

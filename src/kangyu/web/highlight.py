@@ -36,12 +36,17 @@ def _marked(line: MarkedLine, titles: Mapping[int, str], seen: set[int]) -> Safe
 
 
 def _piece(text: str, inside: Sequence[Mark], titles: Mapping[int, str], seen: set[int]) -> SafeString:
-    """A piece inside marks links to the shortest of them; each item is named once, where it begins, so that links can jump to it."""
+    """A piece inside marks links to the shortest of them; each item is named once, where it begins, so that links can jump to it.
+
+    A lone character between two marks is too small to hit: it keeps its colour and is no link.
+    """
     if not inside:
         return format_html("{}", text)
     inner = min(inside, key=lambda mark: (mark.end - mark.start, mark.item))
     fresh = [mark.item for mark in inside if mark.item not in seen]
     seen.update(fresh)
     anchors = format_html_join("", '<span id="hit-{}"></span>', ((item,) for item in fresh))
+    if len(text.strip()) < 2:
+        return format_html('{}<span class="hit h-{}">{}</span>', anchors, inner.kind, text)
     named = titles.get(inner.item, "")
     return format_html('{}<a class="hit h-{}" href="#item-{}" title="{}">{}</a>', anchors, inner.kind, inner.item, named, text)

@@ -22,6 +22,7 @@ urlpatterns = [
     path("plan/document/<int:id>/", plan_documents.text, name="plan_document"),
     path("indicators/", indicators.listing, name="indicators"),
     path("indicators/<slug:key>/", indicators.indicator, name="indicator"),
+    path("indicators/<slug:key>/people/", indicators.people, name="indicator_people"),
     path("report/", reports.listing, name="reports"),
     path("report/<slug:key>/", reports.report, name="report"),
     path("content/", content.overview, name="content"),

@@ -9,7 +9,8 @@ from django.urls import reverse
 from kangyu.apps.governance import deployment
 from kangyu.apps.governance.access import SYSTEM
 from kangyu.apps.governance.models import AuditEvent
-from kangyu.apps.indicators.models import Figure, MeasureRun
+from kangyu.apps.identity.models import Person
+from kangyu.apps.indicators.models import Figure, MeasureRun, RestatedPerson
 from kangyu.apps.planning.models import PlanDocument, PlanItem, Target
 from world.qinghe import COUNTY
 
@@ -101,7 +102,15 @@ def test_supervisor_s_people_filter_does_not_break_on_nonsense(planner, plan, me
 
 def test_indicator_opens_to_definition_series_and_places(planner, plan, measured):
     page = read(planner, "indicator", KEY)
-    for words in ("56.54", "147 ／ 260 人", "国家基本公共卫生服务规范", "x-call\">enrolled<", "东里镇", "70.00", "印的是：2020 年 61，2025 年 70"):
+    for words in (
+        "56.54",
+        "147 ／ 260 人",
+        "国家基本公共卫生服务规范",
+        'x-call">enrolled<',
+        "东里镇",
+        "70.00",
+        "印的是：2020 年 61，2025 年 70",
+    ):
         assert words.replace(" ", "\u00a0") in page or words in page, words
 
 
@@ -115,6 +124,34 @@ def test_those_who_may_see_people_see_small_counts(qinghe, signed_in, plan, meas
     qinghe.shen.save()
     page = read(signed_in(qinghe.shen), "indicator", KEY)
     assert "11.67" in page and "隐去" not in page
+
+
+@pytest.fixture
+def unfinished(measured):
+    """Li and Zhao, one in each village, are in the denominator and not counted."""
+    for person in Person.objects.all():
+        RestatedPerson.objects.create(
+            run=measured,
+            pid=person.pid,
+            at=datetime(2025, 11, 20, tzinfo=UTC),
+            area=person.area[:9],
+            org=person.org,
+            adds={"now": {KEY: [0, 1]}},
+        )
+
+
+def test_number_opens_to_the_people_the_viewer_looks_after(qinghe, signed_in, unfinished):
+    for account, own, other in ((qinghe.shen, "李样芳", "赵样强"), (qinghe.wang, "赵样强", "李样芳")):
+        page = read(signed_in(account), "indicator_people", KEY)
+        assert own in page and other not in page
+    assert AuditEvent.objects.filter(action="figure.people", account="shen").count() == 1
+
+
+def test_number_does_not_open_to_people_for_a_planner(planner, unfinished):
+    answer = planner.get(reverse("indicator_people", args=[KEY]))
+    assert answer.status_code == 403 and "李样芳" not in answer.content.decode()
+    page = read(planner, "indicator", KEY)
+    assert "没算进分子的" in page and "看是谁" not in page
 
 
 def test_area_of_somebody_else_is_not_opened(planner, plan, measured):

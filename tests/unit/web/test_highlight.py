@@ -35,7 +35,7 @@ def test_overlapping_marks_keep_the_text_and_link_to_the_shorter():
 
 
 def test_item_over_two_lines_is_marked_in_both_and_named_once():
-    found = paragraphs([MarkedLine(1, "第一行", (mark(9, 2, 3),)), MarkedLine(2, "第二行", (mark(9, 0, 2),))], {}, {})
+    found = paragraphs([MarkedLine(1, "第一行", (mark(9, 1, 3),)), MarkedLine(2, "第二行", (mark(9, 0, 2),))], {}, {})
     assert [plain(one.html) for one in found] == ["第一行", "第二行"]
     assert [one.html.count("hit-9") for one in found] == [1, 0]
     assert [one.html.count("#item-9") for one in found] == [1, 1]
@@ -48,3 +48,8 @@ def test_titles_cannot_break_out():
 
 def test_headings_carry_their_level():
     assert [one.level for one in paragraphs([MarkedLine(1, "标题"), MarkedLine(2, "正文")], {}, {1: 2})] == [2, 0]
+
+
+def test_lone_character_keeps_its_colour_and_is_no_link():
+    (only,) = paragraphs([MarkedLine(1, "增长。", (mark(4, 2, 3),))], {}, {})
+    assert only.html == '增长<span id="hit-4"></span><span class="hit h-task">。</span>'

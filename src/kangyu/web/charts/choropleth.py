@@ -59,7 +59,8 @@ def choropleth(
     names = [
         text for area in areas for text in _name(area, shapes[area.code], place, classes.get(area.code, 0), decimals if figures else None)
     ]
-    return drawing(width, height, *drawn, *names, title=title, class_="ch map")
+    linked = {"role": "group"} if any(area.href for area in areas) else {}
+    return drawing(width, height, *drawn, *names, title=title, class_="ch map", **linked)
 
 
 def _projection(shapes: list[Polygon | MultiPolygon], width: float, height: float):

@@ -33,7 +33,7 @@ def drawing(width: float, height: float, *children: Child, title: str = "", clas
     """An ``svg`` of the given size. With a ``title`` it is an image with that name; without one it is decoration beside its own words."""
     spoken = {"role": "img", "aria_label": title} if title else {"aria_hidden": "true"}
     box = f"0 0 {number(width)} {number(height)}"
-    return element("svg", *children, class_=class_, width=width, height=height, viewBox=box, **spoken, **more)
+    return element("svg", *children, class_=class_, width=width, height=height, viewBox=box, **{**spoken, **more})
 
 
 def points(pairs: list[tuple[float, float]]) -> str:

@@ -45,7 +45,8 @@ def declaration(request: HttpRequest, kind: str, name: str) -> HttpResponse:
     item = next((one for one in declared.listed(content, kind) if one.name == name), None)
     if item is None:
         raise Http404
-    examples = next((one for one in content.examples if one.of == name), None) if kind == "programme" else None
+    run = declared.example_run(content, name) if kind == "programme" else None
+    written = [example for one in content.examples if one.of == name for example in one.examples] if run else []
     shown = {
         "item": item,
         "one": item.declaration,
@@ -53,7 +54,9 @@ def declaration(request: HttpRequest, kind: str, name: str) -> HttpResponse:
         "template": f"content/{kind}.html",
         "problems": declared.of_file(declared.problems(content), item.file),
         "lines": declared.source_lines(content, item.file) if item.file else [],
-        "examples": examples,
+        "examples": [{"written": one, "outcome": outcome} for one, outcome in zip(written, run.outcomes, strict=False)] if run else [],
+        "failed": len(run.failed) if run else 0,
+        "untouched": run.untouched.get(name, []) if run else [],
         "plan_rows": declared.plan_rows(content, name) if kind == "indicator" else [],
         "users": declared.users_of(content, name) if kind in ("form", "definition", "terminology", "programme") else [],
     }

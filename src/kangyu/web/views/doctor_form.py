@@ -214,12 +214,13 @@ def _note(judged: Judged, finding: Finding) -> Note:
 
 @dataclass(frozen=True)
 class Line:
-    """One thing the rules say: tone (``bad``, ``warn``, ``ok``, ``none``), a title, why, and a grey remark."""
+    """One thing the rules say: tone (``bad``, ``warn``, ``ok``, ``none``), a title, why, and a grey remark; an ``alarm`` stands out."""
 
     tone: str
     title: str
     why: str = ""
     remark: str = ""
+    alarm: bool = False
 
 
 OUTCOME_TONES = {"controlled": "ok", "uncontrolled": "bad", "reaction": "bad", "complication": "bad"}
@@ -239,7 +240,7 @@ def lines(judged: Judged, count: tuple[int, int] | None) -> list[Line]:
             why = "；".join(phrase for one in causes for phrase in one.because)
             titles = "、".join(f"“{one.title}”" for one in causes)
             remark = f"规则{titles}，{'先处理再转' if urgent else '建议转诊'}" + (f"，{said.revisit.words}" if said.revisit else "")
-            found.append(Line("bad", "要紧急转诊" if urgent else "建议转诊", why, remark))
+            found.append(Line("bad", "要紧急转诊" if urgent else "建议转诊", why, remark, alarm=True))
         for value in said.derived.values():
             found += _derived_line(judged, value)
     if judged.result.counts_as_visit:

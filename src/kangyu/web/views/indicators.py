@@ -1,11 +1,15 @@
 """Indicators: the list, and one opened down to its parts — over time, by place, by institution."""
 
+from datetime import date
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from kangyu.apps.directory import queries as directory
+from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import Viewer
+from kangyu.apps.indicators import people as figure_people
 from kangyu.apps.indicators import periods, queries
 from kangyu.apps.indicators.queries import Standing
 from kangyu.apps.planning import queries as plans
@@ -23,6 +27,7 @@ from kangyu.web.views.plan import area_of
 from kangyu.web.views.search import matches
 
 INSTITUTIONS_SHOWN = 20
+MISSING_SHOWN = 8
 YEARS = (periods.FIRST_YEAR, periods.FIRST_YEAR + 5)
 LEVEL_OF = {6: "township", 9: "village"}
 LEVEL_WORDS = {"township": "乡镇", "village": "村"}
@@ -118,6 +123,7 @@ def indicator(request: HttpRequest, key: str) -> HttpResponse:
         "difference": _difference(one, queries.disagreements(one)),
         "gap": _baseline_gap(planned),
         "why": _why(request.viewer),
+        "reasons": _missing(declared, one, own, selected, request.viewer),
         **_neighbours(key, own),
         **_by_place(declared, planned.progress.goal if planned else None, own, selected, request.viewer),
     }
@@ -200,6 +206,81 @@ def _why(viewer: Viewer) -> str:
     return f"您是{viewer.role_title}，看得到{reach}的数字；到人这一层不显示姓名，人数少于 {small} 的也隐去。要处理到人，请转给责任机构。"
 
 
+def _missing(declared: Indicator, one: Standing, own: str, selected: str, viewer: Viewer) -> dict | None:
+    """Who is in the denominator and not counted: how many, where most of them are, and the way to them for those who may."""
+    figure, level = one.now, LEVEL_OF.get(len(own))
+    if declared.shape != "share" or figure is None or figure.bottom - figure.top <= 0 or level is None:
+        return None
+    rows = [row for row in queries.by_area(declared.key, own, level, periods.NOW, viewer=viewer) if row.figure]
+    names = {area.code: area.name for area in directory.areas_within(own, level)}
+    counted = sorted(((row.figure.bottom - row.figure.top, row.place) for row in rows), reverse=True)[:MISSING_SHOWN]
+    opens = viewer.may(Permission.INDICATOR_PERSONS)
+    here = reverse("indicator_people", args=[declared.key])
+    return {
+        "title": f"没算进分子的 {wording.figure(figure.bottom - figure.top)} 人，在哪里",
+        "caption": f"按{LEVEL_WORDS[level]}，由多到少",
+        "most": counted[0][0] if counted else 0,
+        "rows": [
+            {
+                "title": names.get(place, place),
+                "count": count,
+                "shown": wording.figure(count),
+                "href": f"{here}?area={place}" if opens else "",
+                "says": "",
+            }
+            for count, place in counted
+            if count > 0
+        ],
+        "people_words": "看是谁：点每行后面的链接，只列您管的居民。" if opens else _why(viewer),
+    }
+
+
+@allow(Permission.INDICATOR_PERSONS)
+def people(request: HttpRequest, key: str) -> HttpResponse:
+    """The persons behind a number, as far as the viewer's rights reach."""
+    declared = content.current().indicators.get(key)
+    if declared is None:
+        raise Http404
+    own = area_of(request.viewer)
+    area = _within(request.GET.get("area", ""), own) or own
+    which = "counted" if request.GET.get("which") == "counted" else "missing"
+    after, org = request.GET.get("after", ""), request.GET.get("org", "")
+    found = figure_people.people(
+        key, viewer=request.viewer, area=area, org=org, which=which, after=int(after) if after.isdigit() else 0
+    )  # fmt: skip
+    names = directory.institution_names([row.org for row in found.rows])
+    places_ = {one: directory.trail(one)[-1:] for one in {row.area for row in found.rows}}
+    today = clock.today()
+    institution = directory.institution(org) if org else None
+    place = institution or directory.area(area)
+    shown = {
+        "key": key,
+        "one": declared,
+        "which": which,
+        "title": f"{'没算进分子的人' if which == 'missing' else '算进分子的人'}：{place.name if place else '本机构'}",
+        "people": [_person(row, names, places_, today) for row in found.rows],
+        "next_after": found.after or "",
+    }
+    return render(request, "indicator_people.html", shown)
+
+
+def _person(row: figure_people.PersonRow, names: dict[str, str], places_: dict, today: date) -> dict:
+    age = (
+        (today.year - row.birth_date.year - ((today.month, today.day) < (row.birth_date.month, row.birth_date.day)))
+        if row.birth_date
+        else None
+    )
+    return {
+        "name": row.name,
+        "sex": {"male": "男", "female": "女"}.get(row.sex, "—"),
+        "age": wording.figure(age),
+        "place": places_[row.area][0].name if places_.get(row.area) else wording.DASH,
+        "institution": names.get(row.org, wording.DASH),
+        "why": "；".join(row.why) or wording.DASH,
+        "href": reverse("person", args=[row.pid]),
+    }
+
+
 def _neighbours(key: str, area: str) -> dict:
     keys = list(dict.fromkeys(row.indicator for row in plans.targets(area) if row.indicator))
     if key not in keys:
@@ -243,7 +324,12 @@ def _institutions(declared: Indicator, goal: Goal | None, area: str, own: str, v
     if not rows:
         return {"rows": []}
     names = directory.institution_names([row.place for row in rows if row.place])
-    ranked = places.ranking(rows, names, declared, goal)
+    here = reverse("indicator_people", args=[declared.key])
+
+    def people_at(org: str) -> str:
+        return f"{here}?org={org}" if org and declared.shape == "share" and viewer.may(Permission.INDICATOR_PERSONS) else ""
+
+    ranked = places.ranking(rows, names, declared, goal, people=people_at)
     place = directory.area(area)
     worst_first = ranked.rows[::-1]
     shown = worst_first if area != own else worst_first[:INSTITUTIONS_SHOWN]

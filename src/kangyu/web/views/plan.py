@@ -16,7 +16,7 @@ from kangyu.apps.planning import queries as plans
 from kangyu.flows import plan_progress
 from kangyu.flows.plan_progress import Glance, GlanceRow
 from kangyu.kernel.permission import Permission
-from kangyu.web import board, changes, places, wording
+from kangyu.web import board, changes, frame, places, wording
 from kangyu.web.decorators import allow
 from kangyu.web.standing import reported_period
 
@@ -194,6 +194,17 @@ def _todo(glance: Glance, area: str, viewer: Viewer) -> list[dict]:
     if glance.unmatched:
         found.append({"title": "名称对不上指标", "count": f"{len(glance.unmatched)} 项", "href": "#why"})
     return found
+
+
+def waiting(viewer: Viewer) -> frame.Waiting | None:
+    """What waits for a planner: items of plan documents nobody has decided about."""
+    if not viewer.may(Permission.PLAN_REVIEW):
+        return None
+    count = sum(one.waiting for one in plans.documents(area_of(viewer)) if one.state == one.State.DRAFT)
+    return frame.Waiting(count, reverse("plan_imports"))
+
+
+frame.WAITING.append(waiting)
 
 
 def township_map(glance: Glance, area: str, request: HttpRequest) -> places.PlaceMap | dict:
