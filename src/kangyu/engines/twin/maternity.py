@@ -60,39 +60,43 @@ def _chosen(place: Place, key: str, flows: YearFlows, count: int, random: np.ran
 
 
 def _deliver(place: Place, pregnancies: _Pregnancies, managed: Flags, screened: Flags) -> None:
-    random, many = pregnancies.random, len(pregnancies)
-    week = random.integers(6, 13, many)
-    visits = random.integers(5, 10, many)
-    after = random.integers(1, 3, many)
+    """Antenatal visits, the delivery and visits after it; somebody not managed to the standard fell short in one of the three."""
+    random, many, mother = pregnancies.random, len(pregnancies), pregnancies.mother
     fault = np.where(managed, 0, random.integers(1, 4, many))
-    week, visits = np.where(fault == 1, random.integers(13, 25, many), week), np.where(fault == 2, random.integers(1, 5, many), visits)
-    survived = place.people.death[pregnancies.mother] > pregnancies.birth + 28
-    after = np.where((fault == 3) | ~survived, 0, after)
+    week = np.where(fault == 1, random.integers(13, 25, many), random.integers(6, 13, many))
+    visits = np.where(fault == 2, random.integers(1, 5, many), random.integers(5, 10, many))
+    survived = place.people.death[mother] > pregnancies.birth + 28
+    after = np.where((fault == 3) | ~survived, 0, random.integers(1, 3, many))
     caesarean = random.random(many) < _CAESAREAN
+    where = _hospitals(place, many, random)
+    _record(place, pregnancies, where, (week, visits, after), screened, caesarean)
+    first = pregnancies.lmp + week * 7 + random.integers(0, 6, many)
+    _antenatal(place, mother, first, visits, pregnancies.birth, random)
+    end = np.minimum.reduce([pregnancies.birth + np.where(caesarean, 5, 3), place.people.last[mother], np.full(many, place.plan.as_of)])
+    place.encounters("delivery", "IMP", mother, pregnancies.birth, end, where)
+    _postnatal(place, pregnancies, after)
+    opened, closed = np.maximum(first, place.people.since[mother]), np.minimum(pregnancies.birth + _LYING_IN, place.people.last[mother])
+    place.episodes("maternal", mother, opened, closed, [LMP % day for day in text(pregnancies.lmp)])
+
+
+def _record(
+    place: Place, pregnancies: _Pregnancies, where: list[str], counts: tuple[Whole, Whole, Whole], screened: Flags, caesarean: Flags
+) -> None:
+    many = len(pregnancies)
     lines = fill(
         _RECORD,
         place.new_ids("delivery-", many),
-        _hospitals(place, many, random),
+        where,
         place.patients(pregnancies.mother),
         text(pregnancies.birth),
         [place.doctor] * many,
         [1] * many,
-        week.tolist(),
-        visits.tolist(),
-        after.tolist(),
+        *(values.tolist() for values in counts),
         np.where(screened, "true", "false").tolist(),
         np.where(caesarean, "caesarean", "vaginal").tolist(),
-        np.clip(random.normal(3310, 420, many), 1100, 4900).astype(int).tolist(),
+        np.clip(pregnancies.random.normal(3310, 420, many), 1100, 4900).astype(int).tolist(),
     )
     place.write("QuestionnaireResponse", lines)
-    _antenatal(place, pregnancies.mother, pregnancies.lmp + week * 7 + random.integers(0, 6, many), visits, pregnancies.birth, random)
-    stay = np.where(caesarean, 5, 3)
-    end = np.minimum.reduce([pregnancies.birth + stay, place.people.last[pregnancies.mother], np.full(many, place.plan.as_of)])
-    place.encounters("delivery", "IMP", pregnancies.mother, pregnancies.birth, end, _hospitals(place, many, random))
-    _postnatal(place, pregnancies, after)
-    opened = np.maximum(pregnancies.lmp + week * 7 + 6, place.people.since[pregnancies.mother])
-    closed = np.minimum(pregnancies.birth + _LYING_IN, place.people.last[pregnancies.mother])
-    place.episodes("maternal", pregnancies.mother, opened, closed, [LMP % day for day in text(pregnancies.lmp)])
 
 
 def _antenatal(place: Place, mother: Whole, first: Days, visits: Whole, birth: Days, random: np.random.Generator) -> None:
