@@ -38,8 +38,10 @@ def county(folder: Path, people: int = 40) -> Path:
         blood_pressure(f"b{one}-{year}", f"p{one}", f"{year}-05-06", 150, 90, "clinic") for one in range(people) for year in (2023, 2024)
     ]
     for name, rows in (
-        ("Organization", [institution("clinic", "东里村卫生室", "village_clinic", DONGLI)]), ("Patient", patients), ("Observation", readings),
-    ):  # fmt: skip
+        ("Organization", [institution("clinic", "东里村卫生室", "village_clinic", DONGLI)]),
+        ("Patient", patients),
+        ("Observation", readings),
+    ):
         (folder / f"{name}.ndjson").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     return folder
 
