@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 from django.db import connection
 
 from kangyu.kernel.errors import Problem
@@ -28,7 +29,7 @@ _COLUMNS = "id, source, account, state, started, ended, read, stored, problems, 
 
 
 def _job(row: tuple) -> ImportJob:
-    problems = tuple(Problem(**one) for one in row[8] or [])
+    problems = tuple(Problem(**one) for one in orjson.loads(row[8]))
     return ImportJob(*row[:6], row[6] or 0, row[7] or 0, problems, row[9] or "")
 
 

@@ -35,7 +35,7 @@ SETTINGS = {
     "random_page_cost": "1.1",
     "jit": "off",
     "max_connections": "100",
-    "log_min_messages": "warning",
+    "log_min_messages": "fatal",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
     "timezone": "Asia/Shanghai",
