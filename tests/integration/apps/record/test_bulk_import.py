@@ -152,3 +152,20 @@ def test_kill_in_the_middle_leaves_nothing(tmp_path):
     with connection.cursor() as cursor:
         cursor.execute("SELECT state FROM import_job ORDER BY id")
         assert [row[0] for row in cursor.fetchall()] == ["interrupted", "done"]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("broken", [False, True])
+def test_import_ends_under_a_process_that_handles_signals_itself(tmp_path, broken):
+    folder = county(tmp_path / "in", people=3)
+    if broken:
+        (folder / "Observation.ndjson").write_text('{"resourceType": "Observation"\n')
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        if broken:
+            with pytest.raises(InvalidError):
+                bulk_import.run([folder], by=SYSTEM, processes=2)
+        else:
+            assert bulk_import.run([folder], by=SYSTEM, processes=2).stored == 10
+    finally:
+        signal.signal(signal.SIGTERM, before)

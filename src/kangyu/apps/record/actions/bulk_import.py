@@ -4,8 +4,10 @@ Two processes parse, validate and extract while the connection streams rows into
 a broken line, an unknown person, a second import or a kill leaves the record as it was. Only one import runs at a time.
 """
 
-import multiprocessing
+import contextlib
+import multiprocessing.pool
 import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,12 +21,14 @@ from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.record.actions import bulk_patients, bulk_rows
 from kangyu.apps.record.errors import InvalidError
+from kangyu.gateways.postgres.server import die_with_parent
 from kangyu.kernel.errors import Problem, UserError
 from kangyu.kernel.permission import Permission
 
 LOCK = 7_202_001
 SHOWN_PROBLEMS = 100
 CHUNK_BYTES = 4_000_000
+ENDING = {signal.SIGTERM, signal.SIGINT}
 COLUMNS = "rtype, id, vid, pid, org, code, d_lo, d_hi, updated, author, tokens, body"
 INDEXES = (
     "CREATE INDEX resource_person ON resource (pid, rtype, d_lo DESC)",
@@ -131,7 +135,7 @@ def _stream(cursor, table, files, known, by, at, progress, processes, outcome) -
     problems: list[Problem] = []
     work = (piece for file in files for piece in chunks(file))
     bulk_rows.prepare(known, by.username, at)
-    with multiprocessing.get_context("fork").Pool(processes) as pool, cursor.copy(f"COPY {table} ({COLUMNS}) FROM STDIN") as copy:
+    with _workers(processes) as pool, cursor.copy(f"COPY {table} ({COLUMNS}) FROM STDIN") as copy:
         for text, counts, faults in pool.imap(bulk_rows.rows_of, work):
             problems += faults
             outcome.read += sum(counts.values()) + len(faults)
@@ -145,6 +149,29 @@ def _stream(cursor, table, files, known, by, at, progress, processes, outcome) -
                 progress("导入", outcome.stored)
         if problems:
             raise InvalidError(problems[:SHOWN_PROBLEMS])
+
+
+@contextlib.contextmanager
+def _workers(processes: int) -> Iterator[multiprocessing.pool.Pool]:
+    """A pool whose processes end when they are told to.
+
+    A forked process inherits the handlers of `kangyu serve` and of the background process. Those run between two steps of Python, which
+    a process waiting for work may never take: the pool would wait for it for ever. So signals stay blocked until each has plain ones.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        pool = multiprocessing.get_context("fork").Pool(processes, initializer=_with_plain_signals)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with pool:
+        yield pool
+
+
+def _with_plain_signals() -> None:
+    die_with_parent(signal.SIGKILL)
+    for one in ENDING:
+        signal.signal(one, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
 
 def _open_job(source: str, by: Viewer) -> int:

@@ -1,0 +1,159 @@
+"""The life of `kangyu serve`: what it prints, how it ends, what it keeps, what it says when it cannot start."""
+
+import re
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from world.served import Client, Served, names, run, survivors, token_of
+
+pytestmark = [
+    pytest.mark.database,
+    pytest.mark.skipif(
+        sys.platform != "linux", reason="processes are watched through /proc, and only Linux ends children with their parent"
+    ),
+    pytest.mark.xdist_group("serve"),
+]
+ANSWERS = {
+    "visit_kind": "home", "systolic": "166", "diastolic": "97", "weight": "64.5", "symptoms": "", "medication_adherence": "irregular",
+    "medicines": "氨氯地平，每日 1 次，5 mg", "adverse_reaction": "no", "new_complication": "no",
+}  # fmt: skip
+
+
+def folder() -> Path:
+    """A data folder that strangers may pass through, as PostgreSQL's user must when root runs the tests."""
+    made = Path(tempfile.mkdtemp(prefix="kangyu-serve-"))
+    made.chmod(0o755)
+    return made / "data"
+
+
+@pytest.fixture(scope="module")
+def first_start():
+    """A tiny county, started once and stopped; what was printed and how long it took."""
+    data = folder()
+    served = Served(data, "--residents", "500")
+    try:
+        served.ready()
+        served.code = served.end()
+        yield served
+    finally:
+        served.end(signal.SIGKILL)
+        run("forget", "--data", str(data))
+        shutil.rmtree(data.parent, ignore_errors=True)
+
+
+@pytest.fixture
+def serve(first_start):
+    """Starts the county of ``first_start`` again; ended after the test, however it went."""
+    started = []
+
+    def start() -> Served:
+        started.append(Served(first_start.data))
+        started[-1].ready(90)
+        return started[-1]
+
+    yield start
+    for one in started:
+        family = one.family()
+        one.end(signal.SIGKILL)
+        survivors(family, 20)
+
+
+def test_first_start_prints_one_readiness_line_then_an_account_for_each_role(first_start):
+    ready = [number for number, line in enumerate(first_start.lines) if re.fullmatch(r"Kangyu is ready at http://127\.0\.0\.1:\d+", line)]
+    assert len(ready) == 1
+    assert first_start.lines[ready[0]].endswith(f":{first_start.port}")
+    after = "\n".join(first_start.lines[ready[0] :])
+    assert set(first_start.accounts()) == {"planner", "doctor", "admin"}
+    assert all(title in after for title in ("卫生健康局规划员", "家庭医生", "系统管理员"))
+    progress = [line for line in first_start.lines[: ready[0]] if re.match(r"\s+\[\d+/\d+\] ", line)]
+    assert len(progress) >= 5, "every step of the set-up is named while it runs"
+    assert first_start.code == 0
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=lambda one: one.name)
+def test_second_start_is_quick_keeps_the_records_and_a_signal_ends_everything(serve, first_start, stop):
+    again = serve()
+    took = again.ready()
+    assert took < 30 and not any("[1/" in line for line in again.lines), f"{took:.0f} s; nothing is generated again"
+    assert again.accounts() == first_start.accounts()
+    home = Client(again.address).sign_in("doctor", again.accounts()["doctor"])
+    assert re.search(r"<b>\d+ 人要看</b>", home) and "/visit/" in home
+    family = again.family()
+    for program in ("postgres", "granian", "kangyu.jobs"):
+        assert program in names(family), f"{program} runs"
+    assert again.end(stop) == 0
+    assert survivors(family, 0) == set(), "nothing that it started outlives it"
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", again.port)) != 0
+    assert "Traceback" not in again.output
+
+
+def test_kill_leaves_no_process_and_the_next_start_has_the_acknowledged_visit(serve):
+    before = serve()
+    doctor = Client(before.address)
+    home = doctor.sign_in("doctor", before.accounts()["doctor"])
+    form = re.search(r'href="(/visit/(\d+)/hypertension/)"', home)
+    assert form, "somebody with hypertension is due"
+    _, _, page = doctor.get(form[1])
+    status, address, said = doctor.post(form[1], token_of(page), key="before-the-kill", **ANSWERS)
+    family = before.family()
+    assert before.end(signal.SIGKILL) == -signal.SIGKILL
+    assert status == 200 and "/done/" in address and "已保存" in said
+    assert survivors(family, 15) == set()
+
+    after = serve()
+    doctor = Client(after.address)
+    doctor.sign_in("doctor", after.accounts()["doctor"])
+    assert "166/97" in doctor.get(f"/people/{form[2]}/")[2]
+    assert doctor.get(urlpath(address))[0] == 200, "the page after saving can still be opened"
+    assert after.end() == 0
+
+
+def urlpath(address: str) -> str:
+    return "/" + address.split("/", 3)[3]
+
+
+def test_second_serve_and_forget_on_data_in_use_are_refused_in_words(serve, first_start):
+    running = serve()
+    for words in (["serve", "--port", "0"], ["forget"]):
+        refused = run(*words, "--data", str(first_start.data))
+        assert refused.returncode == 1
+        assert f"正被另一个康域使用（进程 {running.process.pid}）" in refused.stderr and "请先停掉它" in refused.stderr
+        assert "Traceback" not in refused.stderr
+    assert Client(running.address).get("/health/")[2] == "kangyu", "the first one is not disturbed"
+    assert running.end() == 0
+
+
+def test_taken_port_is_refused_in_words_before_anything_is_made():
+    data = folder()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = run("serve", "--empty", "--port", str(port), "--data", str(data))
+    assert refused.returncode == 1 and f"端口 {port} 已被别的程序占用" in refused.stderr and "PORT=" in refused.stderr
+    assert not data.exists()
+    shutil.rmtree(data.parent)
+
+
+def test_empty_county_starts_without_accounts_and_forget_removes_it():
+    data = folder()
+    served = Served(data, "--empty")
+    try:
+        served.ready(120)
+        assert served.accounts() == {} and "[1/" not in served.output
+        assert "登录康域" in Client(served.address).get("/")[2]
+        assert served.end() == 0
+        gone = run("forget", "--data", str(data))
+        assert gone.returncode == 0 and "已清空" in gone.stdout
+        assert not data.exists()
+    finally:
+        served.end(signal.SIGKILL)
+        run("forget", "--data", str(data))
+        shutil.rmtree(data.parent, ignore_errors=True)
