@@ -4,7 +4,7 @@ People are taken in slices of the person index, so that memory does not grow wit
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +21,10 @@ from kangyu.kernel.period import Period
 SLICE = 300_000
 Cell = tuple[str, str, str, str, int, float, float]
 """(period, indicator, area, org, stratum, top, bottom)"""
+
+
+KEPT_TEXTS = 64
+_TEXTS: dict[tuple[str, ...], str] = {}
 
 
 @dataclass(frozen=True)
@@ -98,13 +102,12 @@ def _spine(connection: duckdb.DuckDBPyConnection, table: str, key: str, org: str
 
 @dataclass
 class _Work:
-    """The evaluation of one kind of subject; the SQL of a period is made once and serves every slice (Ibis takes half a second for it)."""
+    """The evaluation of one kind of subject after another."""
 
     connection: duckdb.DuckDBPyConnection
     sources: Sequence[Source]
     found: Measures
     periods: Mapping[str, tuple[Period, date]]
-    texts: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def run(self, about: str, key: str, keep: Mapping[str, Path] | None = None) -> None:
         """Evaluate the subjects of ``spine``; ``keep`` says where contributions of a period go."""
@@ -117,14 +120,17 @@ class _Work:
         self.connection.execute("DROP TABLE IF EXISTS wide")
 
     def text(self, about: str, key: str, name: str) -> str:
-        """The SELECT that gives each subject's values in a period."""
-        if (about, name) not in self.texts:
+        """The SELECT that gives each subject's values in a period. Ibis takes a second for it, so it is made once and kept."""
+        period, today = self.periods[name]
+        same = (self.found.digest, *(source.arrow.to_string() for source in self.sources), about, str(period), str(today))
+        if same not in _TEXTS:
             tables = ibis_tables(self.connection, [source for source in self.sources if source.key == key])
             spine = ibis.duckdb.from_connection(self.connection).table("spine")
-            period, today = self.periods[name]
             wide = population(self.found.expressions[about], tables, spine, today=today, period=period, key=key, keep=("area", "org"))
-            self.texts[about, name] = ibis.to_sql(wide, dialect="duckdb")
-        return self.texts[about, name]
+            while len(_TEXTS) >= KEPT_TEXTS:
+                _TEXTS.pop(next(iter(_TEXTS)), None)
+            _TEXTS[same] = ibis.to_sql(wide, dialect="duckdb")
+        return _TEXTS[same]
 
 
 def _add_up(connection: duckdb.DuckDBPyConnection, found: Measures, sides: Sequence[Side], period: str) -> None:
