@@ -167,3 +167,29 @@ def test_the_page_after_saving_knows_outcome_and_next_date(shen, li):
     assert told.judged.assessment.judgement.derived["outcome"].value == "uncontrolled"
     follow_up = next(item for item in told.expected.items if item.key == "follow_up")
     assert follow_up.due_on == date(2025, 12, 5) and follow_up.done_this_year == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_saves_at_the_same_moment_store_one_visit(empty_record):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.core.cache import cache
+    from django.db import connections
+
+    from world import qinghe
+
+    cache.clear()
+    world = qinghe.build()
+    li = care.li_is_treated()
+    viewer = viewer_of(world.shen)
+
+    def act(_):
+        try:
+            return save(viewer, li)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(act, range(2))
+    assert first.response == second.response and {first.again, second.again} == {True, False}
+    assert len(stored(li, "QuestionnaireResponse")) == 4

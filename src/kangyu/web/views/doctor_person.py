@@ -171,4 +171,9 @@ def beginning(resident: Resident, due: list[dict[str, Any]], viewer: Viewer) -> 
     if missing and content.current().form_of(missing, "enrolment"):
         return {"href": visit_address(resident.person.pid, missing, "enrolment"), "words": "建档"}
     waiting = sorted((line for line in due if line["href"] and line["due"] and not line["done"]), key=lambda line: line["due"])
-    return {"href": waiting[0]["href"], "words": f"开始{waiting[0]['title']}"} if waiting else {}
+    return {"href": waiting[0]["href"], "words": begin_words(waiting[0]["title"])} if waiting else {}
+
+
+def begin_words(title: str) -> str:
+    """``开始高血压随访``; a space before a figure: ``开始 2 型糖尿病随访``."""
+    return f"开始{' ' if title[:1].isascii() else ''}{title}"
