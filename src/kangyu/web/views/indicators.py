@@ -331,11 +331,13 @@ def _institutions(declared: Indicator, goal: Goal | None, area: str, own: str, v
 
     ranked = places.ranking(rows, names, declared, goal, people=people_at)
     place = directory.area(area)
-    worst_first = ranked.rows[::-1]
+    worst_first = [row for row in reversed(ranked.rows) if not row.withheld]
     shown = worst_first if area != own else worst_first[:INSTITUTIONS_SHOWN]
+    hidden = len(rows) - len(worst_first)
     return {
         "rows": shown,
         "title": f"按机构：{place.name if place else area}",
-        "caption": f"{len(rows)} 个机构，由差到好" + (f"，先列 {len(shown)} 个；选一个乡镇看全" if len(shown) < len(rows) else ""),
+        "caption": f"{len(rows)} 个机构，由差到好" + (f"，先列 {len(shown)} 个；选一个乡镇看全" if len(shown) < len(worst_first) else ""),
+        "note": f"另有 {hidden} 个机构{disclosure.words(queries.small_count())}。" if hidden else "",
         "total": len(rows),
     }

@@ -63,6 +63,15 @@
     if (event.target.closest("[data-print]")) window.print();
   });
 
+  // What scrolls sideways can be scrolled with the arrow keys.
+  function reachable() {
+    document.querySelectorAll("table.t, pre.code").forEach((one) => {
+      if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+    });
+  }
+  window.addEventListener("load", reachable);
+  document.addEventListener("htmx:afterSettle", reachable);
+
   document.addEventListener("submit", (event) => {
     const question = event.target.dataset.ask;
     if (question && !window.confirm(question)) event.preventDefault();
