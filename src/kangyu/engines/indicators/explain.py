@@ -82,7 +82,7 @@ class Explanation:
         if not subject:
             return ""
         if found is None:
-            return f"没有{subject}"
+            return f"没有{subject.removeprefix('最近一次')}"
         unit = " 次" if _counts(leaf.left) else ""
         if needed is None:
             return f"{subject} {found:g}{unit}，无法判断应有多少"

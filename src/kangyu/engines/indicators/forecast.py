@@ -1,4 +1,7 @@
-"""A plain outlook for one series: a linear trend with its noise, or a Poisson outlook where cases are few. It says its method."""
+"""A plain outlook for one series: a trend with its sampling noise, the drift of a full count, or counts where cases are few.
+
+It always says its method.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +68,7 @@ def forecast(points: Sequence[Point], at: float, goal: Goal | None, *, noise: No
         return _few_cases(series[-3:], at, goal, per)
     if len(series) < 3:
         return _last_value(series[-1], at, goal)
-    value, spread, freedom, words = _trend(series, at)
+    value, spread, freedom, words = _drift(series, at) if noise == "none" else _trend(series, at)
     top = per if noise == "share" else float("inf")
     bottom = 0.0 if noise != "none" or min(point.value for point in series) >= 0 else -float("inf")
     value = min(max(value, bottom), top)
@@ -93,6 +96,15 @@ def _trend(series: Sequence[Point], at: float) -> tuple[float, float, float, str
     spread = sqrt(max(0.0, inflation * (float(covariance[0, 0]) + noise)))
     how = "按抽样误差加权的" if known else ""
     return float(level), spread, float("inf") if known else len(series) - 2, f"近 {len(series)} 期{how}线性趋势外推，80% 区间"
+
+
+def _drift(series: Sequence[Point], at: float) -> tuple[float, float, float, str]:
+    """A full count has no sampling error: what is unsure is how it moves. A random walk with drift from the last value, by its steps."""
+    x, y = np.array([point.at for point in series]), np.array([point.value for point in series])
+    steps, ahead = np.diff(y) / np.diff(x), at - series[-1].at
+    spread = float(np.std(steps, ddof=1)) * sqrt(abs(ahead) + ahead**2 / len(steps))
+    value = series[-1].value + float(np.mean(steps)) * ahead
+    return value, spread, len(steps) - 1, f"近 {len(series)} 期逐年变化的均值外推，80% 区间"
 
 
 def _last_value(last: Point, at: float, goal: Goal | None) -> Forecast:

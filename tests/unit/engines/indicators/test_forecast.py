@@ -21,11 +21,19 @@ def test_a_share_never_exceeds_the_whole():
     assert found.probability is None
 
 
-def test_full_counts_take_their_noise_from_the_scatter_about_the_trend():
+def test_full_counts_drift_on_from_the_last_value():
     points = [Point(2020, 2.40), Point(2021, 2.55), Point(2022, 2.59), Point(2023, 2.75), Point(2024, 2.80)]
     found = forecast(points, 2025, Goal("at_least", 3.87), noise="none")
-    assert found.value == pytest.approx(2.918, abs=1e-3)
+    assert found.value == pytest.approx(2.90)
+    steps = np.array([0.15, 0.04, 0.16, 0.05])
+    assert found.high - found.value == pytest.approx(1.6377 * float(np.std(steps, ddof=1)) * (1 + 1 / 4) ** 0.5, rel=1e-3)
     assert found.probability < 0.01
+
+
+def test_a_full_count_that_stands_at_its_target_is_likely_to_stay():
+    points = [Point(year, value) for year, value in ((2020, 0), (2021, 0), (2022, 0), (2023, 1), (2024, 1))]
+    assert forecast(points, 2025, Goal("at_least", 1), noise="none").probability > 0.5
+    assert forecast([Point(year, 100.0) for year in range(2020, 2025)], 2025, Goal("at_least", 100), noise="none").probability == 1
 
 
 def test_two_values_are_carried_forward_and_say_so():
