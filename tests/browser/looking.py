@@ -1,5 +1,6 @@
-"""Looking at an open page: whether it fits a phone, whether everybody can use it."""
+"""Looking at an open page: what the browser complains of, whether it fits a phone, whether everybody can use it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,18 +15,50 @@ WIDER = """() => {
 }"""
 RUN = """async () => {
   const found = await axe.run(document, { resultTypes: ["violations"] });
-  return found.violations.filter((one) => ["serious", "critical"].includes(one.impact)).map((one) =>
+  const heavy = found.violations.filter((one) => ["serious", "critical"].includes(one.impact));
+  return heavy.map((one) =>
     `${one.id} (${one.impact}): ${one.help}\\n` + one.nodes.slice(0, 5).map((node) => `    ${node.target} ${node.html.slice(0, 160)}`).join("\\n"));
 }"""
 
 
-def fits_a_phone(page) -> None:
-    """Nothing runs out of the side at 390 × 844."""
-    page.set_viewport_size(PHONE)
+class Faults:
+    """What the browser complains of on a page: script errors, breaches of the policy, refusals that were not expected."""
+
+    def __init__(self, page, expected: tuple[int, ...] = ()):
+        self.found: list[str] = []
+        self.expected = expected
+        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.on("pageerror", lambda error: self.found.append(f"script: {error}"))
+
+    def _hear(self, kind: str, text: str) -> None:
+        refused = re.search(r"responded with a status of (\d+)", text)
+        if kind == "error" and not (refused and int(refused[1]) in self.expected):
+            self.found.append(text)
+
+
+def sign_in(page, username: str, password: str) -> None:
+    """By the form, as a person does."""
+    page.goto("/sign-in/")
+    page.get_by_label("账号").fill(username)
+    page.get_by_label("密码").fill(password)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url(lambda address: "/sign-in/" not in address)
+
+
+def fits(page) -> None:
+    """Nothing runs out of the side of the window."""
     width = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
     wide = page.evaluate(WIDER) if width > 0 else []
-    page.set_viewport_size(DESK)
-    assert width <= 0, f"{page.url} is {width} px wider than a phone: {wide}"
+    assert width <= 0, f"{page.url} is {width} px too wide: {wide}"
+
+
+def fits_a_phone(page) -> None:
+    """Nothing runs out of the side at 390 × 844; the window is a desk's again afterwards."""
+    page.set_viewport_size(PHONE)
+    try:
+        fits(page)
+    finally:
+        page.set_viewport_size(DESK)
 
 
 def has_no_serious_fault(page) -> None:
