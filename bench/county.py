@@ -17,7 +17,7 @@ def measure(residents: int, data: Path) -> None:
     folder = data / "twin"
     shutil.rmtree(folder, ignore_errors=True)
     start = time.monotonic()
-    manifest = twin.generate(twin.TwinParameters(residents=residents, seed=demo_county.SEED, plan=demo_county.PLAN), folder)
+    manifest = twin.generate(demo_county.parameters(residents), folder)
     machine.rate("twin: generate and write NDJSON", sum(manifest.counts.values()), time.monotonic() - start)
     start = time.monotonic()
     outcome = bulk_import.run([folder], by=SYSTEM)

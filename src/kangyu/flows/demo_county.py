@@ -53,6 +53,11 @@ def after_import(data: Path) -> list[Step]:
     ]
 
 
+def parameters(residents: int) -> twin.TwinParameters:
+    """The county of a given size, calibrated by the plan it will be measured against."""
+    return twin.TwinParameters(residents=residents, seed=SEED, plan=PLAN, plan_file=content.folder() / "plans" / f"{PLAN}.yaml")
+
+
 def settle(as_of: str) -> None:
     """Fix the business date of a generated county."""
     with transaction.atomic():
@@ -63,7 +68,7 @@ def settle(as_of: str) -> None:
 def _records(residents: int, data: Path, say: Say) -> None:
     folder = data / "twin"
     shutil.rmtree(folder, ignore_errors=True)
-    manifest = twin.generate(twin.TwinParameters(residents=residents, seed=SEED, plan=PLAN), folder, progress=_villages(say))
+    manifest = twin.generate(parameters(residents), folder, progress=_villages(say), processes=os.cpu_count() or 1)
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM resource)")
         already = cursor.fetchone()[0]
