@@ -16,8 +16,8 @@ WIDER = """() => {
 RUN = """async () => {
   const found = await axe.run(document, { resultTypes: ["violations"] });
   const heavy = found.violations.filter((one) => ["serious", "critical"].includes(one.impact));
-  return heavy.map((one) =>
-    `${one.id} (${one.impact}): ${one.help}\\n` + one.nodes.slice(0, 5).map((node) => `    ${node.target} ${node.html.slice(0, 160)}`).join("\\n"));
+  const shown = (node) => `  ${node.target} ${node.html.slice(0, 160)}`;
+  return heavy.map((one) => [`${one.id} (${one.impact}): ${one.help}`, ...one.nodes.slice(0, 5).map(shown)].join("\\n"));
 }"""
 
 

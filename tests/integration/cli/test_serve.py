@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.xdist_group("serve"),
 ]
 ANSWERS = {
-    "visit_kind": "home", "systolic": "166", "diastolic": "97", "weight": "64.5", "symptoms": "", "medication_adherence": "irregular",
+    "visit_kind": "home", "systolic": "166", "diastolic": "97", "symptoms": "", "medication_adherence": "irregular",
     "medicines": "氨氯地平，每日 1 次，5 mg", "adverse_reaction": "no", "new_complication": "no",
 }  # fmt: skip
 
@@ -54,7 +54,7 @@ def serve(first_start):
 
     def start() -> Served:
         started.append(Served(first_start.data))
-        started[-1].ready(90)
+        print(f"\nready after {started[-1].ready(150):.1f} s, {started[-1].work():.1f} s of work")
         return started[-1]
 
     yield start
@@ -79,8 +79,8 @@ def test_first_start_prints_one_readiness_line_then_an_account_for_each_role(fir
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=lambda one: one.name)
 def test_second_start_is_quick_keeps_the_records_and_a_signal_ends_everything(serve, first_start, stop):
     again = serve()
-    took = again.ready()
-    assert took < 30 and not any("[1/" in line for line in again.lines), f"{took:.0f} s; nothing is generated again"
+    assert not any("[1/" in line for line in again.lines), "nothing is generated again"
+    assert again.work() < 25, "seconds of processor time until ready"
     assert again.accounts() == first_start.accounts()
     home = Client(again.address).sign_in("doctor", again.accounts()["doctor"])
     assert re.search(r"<b>\d+ 人要看</b>", home) and "/visit/" in home
