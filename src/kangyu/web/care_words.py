@@ -118,7 +118,8 @@ def last_figure(parts: Sequence[Mapping[str, Any]], today: date) -> tuple[str, s
     """The newest figure and a grey line under it: ``168/98`` and ``11-05``; several programmes name theirs."""
     known = [part for part in parts if part["last"].get("figures")]
     if not known:
-        return DASH, "还没有记录"
+        seen = max((part["last_on"] for part in parts if part["last_on"]), default=None)
+        return DASH, f"{short_day(seen, today)}，没有量" if seen else "还没有记录"
     first, *others = known
     small = short_day(first["last_on"], today)
     for other in others[:1]:

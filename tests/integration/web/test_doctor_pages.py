@@ -12,12 +12,6 @@ from world import care
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def plain_static(settings):
-    """Pages are drawn without a collected static folder."""
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-
-
 @pytest.fixture
 def li(qinghe):
     return care.li_is_treated()
