@@ -68,7 +68,7 @@ def settle(as_of: str) -> None:
 def _records(residents: int, data: Path, say: Say) -> None:
     folder = data / "twin"
     shutil.rmtree(folder, ignore_errors=True)
-    manifest = twin.generate(parameters(residents), folder, progress=_villages(say), processes=os.cpu_count() or 1)
+    manifest = twin.generate(parameters(residents), folder, progress=_villages(say))
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM resource)")
         already = cursor.fetchone()[0]
