@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from kangyu.apps.cases import queries
 from kangyu.apps.cases.models import CareStatus
 from kangyu.apps.cases.queries import NotWithinReach
+from kangyu.apps.cases.timeline import figures
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.actions import audit
 from kangyu.engines.cases import due_items
@@ -134,8 +135,6 @@ def _enrolment(opened: Visit) -> str:
 
 def _recent(opened: Visit) -> list[dict[str, Any]]:
     """The last visits, newest first: day, figures, outcome."""
-    from kangyu.apps.cases.timeline import figures
-
     title = opened.programme.words.value if opened.programme else None
     return [
         {

@@ -34,7 +34,7 @@ def after_write(passage: Passage) -> None:
         restate(sorted(pids))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def restate(pids: Sequence[int], on: date | None = None) -> int:
     """Work out the status of these people anew from their rows and replace what stood there. Returns how many were worked out."""
     today, declared = on or clock.today(), rules()
