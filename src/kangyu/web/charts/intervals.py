@@ -31,7 +31,8 @@ def span_of(rows: Iterable[tuple[float | None, float | None, float | None]], tar
     if not known:
         return None
     air = (max(known) - min(known)) * 0.05 or abs(max(known)) * 0.05 or 1.0
-    return Span(min(known) - air, max(known) + air, target)
+    low = min(known) - air
+    return Span(0.0 if low < 0 <= min(known) else low, max(known) + air, target)
 
 
 def interval_bar(value: float | None, low: float | None, high: float | None, *, span: Span, status: str) -> SafeString:

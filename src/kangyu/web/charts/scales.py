@@ -37,7 +37,7 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
 def bounds(values: Sequence[float], count: int = 5) -> tuple[float, float]:
     """Round bounds that hold every value with a little air; from 0 when the values come near it, else cut, which the chart must say."""
     low, high = min(values), max(values)
-    if low >= 0 and (low <= 0.35 * high or high == 0):
+    if low >= 0 and (low <= 0.5 * high or high == 0):
         low = 0.0
     spread = high - low or abs(high) * 0.1 or 1.0
     step = step_of(spread * 1.1, count)

@@ -245,6 +245,7 @@ def people(request: HttpRequest, key: str) -> HttpResponse:
     area = _within(request.GET.get("area", ""), own) or own
     which = "counted" if request.GET.get("which") == "counted" else "missing"
     after, org = request.GET.get("after", ""), request.GET.get("org", "")
+    org = org or (request.viewer.org if request.viewer.within == "institution" else "")
     found = figure_people.people(
         key, viewer=request.viewer, area=area, org=org, which=which, after=int(after) if after.isdigit() else 0
     )  # fmt: skip
@@ -302,7 +303,8 @@ def _by_place(declared: Indicator, goal: Goal | None, own: str, selected: str, v
         return f"{here}?area={code}#institutions" if queries.has_institutions(declared) and not declared.reported else ""
 
     ranked = places.ranking(rows, {area.code: area.name for area in areas}, declared, goal, link=link, selected=selected)
-    caption = ["由好到差；横条为 95% 区间"] + (["虚线为目标"] if goal else [])
+    caption = ["由好到差"] + (["横条为 95% 区间"] if any(row.figure and row.figure.low is not None for row in rows) else [])
+    caption += ["虚线为目标"] if goal else []
     map_size = (400, 360)
     return {
         "where": {

@@ -1,5 +1,6 @@
 """The plan at a glance: every indicator with its path, its status and its chance; where it differs between townships; what waits."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -20,6 +21,9 @@ from kangyu.web import board, changes, frame, places, wording
 from kangyu.web.decorators import allow
 from kangyu.web.standing import reported_period
 
+News = Sequence[tuple[str, str, str]]
+"""(status, what happened in a word, what it is about) of one row."""
+
 SORTS = {"": ("attention", "按要紧排"), "attention": ("", "按类别排")}
 
 
@@ -32,7 +36,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         return render(request, "plan_none.html")
     show, sort = request.GET.get("show", ""), request.GET.get("sort", "")
     sort = sort if sort in SORTS else ""
-    lines = [line_of(row, request.viewer) for row in glance.rows]
+    turned = [_turned(row) for row in glance.rows]
+    lines = [line_of(row, request.viewer, news) for row, news in zip(glance.rows, turned, strict=True)]
     counts = board.counts(lines)
     other, title = SORTS[sort]
     shown = {
@@ -50,7 +55,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "groups": board.groups(lines, show=show, sort=sort),
         "other_sort": {"key": other, "title": title},
         "map": township_map(glance, area, request),
-        "news": _news(glance),
+        "news": _news(glance, turned),
         "todo": _todo(glance, area, request.viewer),
         "why": _why(request.viewer),
     }
@@ -72,8 +77,8 @@ def _why(viewer: Viewer) -> str:
     return f"您是{viewer.role_title}，看得到{reach}的数字，看不到居民姓名。"
 
 
-def line_of(row: GlanceRow, viewer: Viewer) -> board.Line:
-    """A row of the plan as the board shows it."""
+def line_of(row: GlanceRow, viewer: Viewer, turned: News = ()) -> board.Line:
+    """A row of the plan as the board shows it; ``turned`` is what changed about it."""
     said, progress, indicator = row.target, row.progress, row.standing.indicator if row.standing else None
     years = (said.baseline_year, said.target_year)
     return board.Line(
@@ -92,7 +97,7 @@ def line_of(row: GlanceRow, viewer: Viewer) -> board.Line:
         kind=board.KIND_OF[progress.status],
         reason=progress.reason,
         probability=board.probability(progress),
-        changed=next((words for _, words, _ in _turned(row)), ""),
+        changed=next((words for _, words, _ in turned), ""),
         doubt=_doubt(row),
         ask=reverse("report", args=[said.indicator]) if _may_report(row, viewer) else "",
     )
@@ -151,17 +156,17 @@ def _likely(lines: list[board.Line]) -> str:
     return str(found[0]) if found[0] == found[1] else f"{found[0]}—{found[1]}"
 
 
-def _news(glance: Glance) -> list[dict]:
+def _news(glance: Glance, turned: Sequence[News]) -> list[dict]:
     """What changed or does not fit: targets reached, values that moved away from the path, reports that disagree."""
     found = []
-    for row in glance.rows:
-        for kind, words, text in (*_turned(row), *_disagreed(row)):
+    for row, news in zip(glance.rows, turned, strict=True):
+        for kind, words, text in (*news, *_disagreed(row)):
             found.append({"kind": kind, "words": words, "text": text, "key": row.target.indicator, "title": row.target.name})
     order = {"bad": 0, "warn": 1, "ok": 2, "none": 3}
     return sorted(found, key=lambda one: order[one["kind"]])[:6]
 
 
-def _turned(row: GlanceRow) -> list[tuple[str, str, str]]:
+def _turned(row: GlanceRow) -> News:
     """Whether the row's status is another than a year ago, by the same judgement on the series as it stood then."""
     before = changes.a_year_before(row)
     now = row.progress
@@ -172,7 +177,7 @@ def _turned(row: GlanceRow) -> list[tuple[str, str, str]]:
     return [(kind, word, now.reason)]
 
 
-def _disagreed(row: GlanceRow) -> list[tuple[str, str, str]]:
+def _disagreed(row: GlanceRow) -> News:
     if not row.disagreements or row.standing is None:
         return []
     last, places_ = row.disagreements[-1], row.standing.indicator.decimals
