@@ -1,5 +1,6 @@
 """Measuring, as the background process and the command line do it: full figures when they are due, fresh ones all the time."""
 
+import logging
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,6 +18,7 @@ REST = 10
 """After a full recompute the next one waits at least this many times as long as it took (a minute at least)."""
 MANY = 0.02
 _running: threading.Thread | None = None
+logger = logging.getLogger("kangyu.measure")
 
 
 def recompute_all(*, by: Viewer = SYSTEM, progress: Callable[[str, int], None] = lambda what, done: None) -> MeasureRun:
@@ -43,6 +45,8 @@ def _recompute_apart() -> None:
     close_old_connections()
     try:
         recompute_all()
+    except Exception as error:
+        logger.error("full figures failed: %s", type(error).__name__)
     finally:
         connection.close()
 
@@ -52,6 +56,8 @@ def due() -> str:
     run = queries.published()
     if run is None:
         return "first"
+    if not restate.folder_of(run).is_dir():
+        return "warehouse"
     if run.digest != tables.measures().digest:
         return "definitions"
     if run.as_of != clock.today():

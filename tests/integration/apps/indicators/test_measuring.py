@@ -1,5 +1,6 @@
 """Full figures, fresh figures, reported figures and the people behind them, on a real PostgreSQL."""
 
+import shutil
 from dataclasses import replace
 from datetime import date
 
@@ -283,6 +284,17 @@ def test_pages_of_figures_take_a_fixed_number_of_queries(world, django_assert_nu
         queries.overview(keys, COUNTY)
     with django_assert_num_queries(2):
         queries.by_area(KEY, COUNTY, "township", viewer=SYSTEM)
+
+
+def test_a_warehouse_that_was_thrown_away_is_rebuilt(world):
+    care.stand_on(TODAY)
+    run = full()
+    shutil.rmtree(runs.home(settings.DATA))
+    care.store(*care.follow_up("li-v4", "li", "2025-11-20", 132, 80))
+    assert restate.restate_published() == 0
+    assert (measure.due(), now().top) == ("warehouse", 0)
+    assert full().whole != run.whole
+    assert (measure.due(), now().top) == ("", 1)
 
 
 def test_half_written_run_is_never_read(world):

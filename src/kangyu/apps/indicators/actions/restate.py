@@ -33,9 +33,12 @@ def restate_published() -> int:
 
 
 def restate(run: MeasureRun) -> int:
-    """Restate everyone whose changes the run has not seen, in batches of one transaction each; returns how many persons."""
+    """Restate everyone whose changes the run has not seen, in batches of one transaction each; returns how many persons.
+
+    Nobody, when definitions have changed since or the run's tables are gone: then a full recompute is due.
+    """
     found = tables.measures()
-    if found.digest != run.digest:
+    if found.digest != run.digest or not folder_of(run).is_dir():
         return 0
     done = 0
     while True:
@@ -64,10 +67,11 @@ def _batch(run: MeasureRun, found: Measures) -> int:
 
 
 def _before(run: MeasureRun, pids: Sequence[int]) -> reader.Rows:
-    return reader.rows_of(_folder(run), tables.sources(), pids)
+    return reader.rows_of(folder_of(run), tables.sources(), pids)
 
 
-def _folder(run: MeasureRun) -> Path:
+def folder_of(run: MeasureRun) -> Path:
+    """Where the run's tables lie."""
     return runs.home(settings.DATA) / run.name
 
 
