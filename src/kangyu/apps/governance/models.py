@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -52,7 +53,11 @@ class AuditEvent(models.Model):
 
     class Meta:
         db_table = "audit_event"
-        indexes = [models.Index(fields=["-at"], name="audit_at"), models.Index(fields=["account", "-at"], name="audit_account")]
+        indexes = [
+            models.Index(fields=["-at"], name="audit_at"),
+            models.Index(fields=["account", "-at"], name="audit_account"),
+            GinIndex(fields=["pids"], name="audit_pids"),
+        ]
 
 
 class AuditSeal(models.Model):
