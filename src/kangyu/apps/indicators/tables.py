@@ -15,6 +15,7 @@ from kangyu.gateways.warehouse.sources import PERSON, Source
 
 MARK = "tables.sha256"
 """The file in an export that says how its tables were declared."""
+SUBJECTS = ("residents", "institutions")
 _lock = threading.Lock()
 
 
@@ -68,9 +69,11 @@ def mark() -> str:
 
 
 def _sources(of: Content, found: Measures) -> list[Source]:
-    wanted = {"residents", "institutions"} | found.tables("person") | found.tables("institution")
+    """Only the columns that some indicator reads: PostgreSQL leaves the others of a view uncomputed."""
+    used = {**found.columns("person"), **found.columns("institution")}
     views = {view.key: view for view in (read_table(document, f"content/views/{name}") for name, document in of.views.items())}
-    return [_source(views.get(name) or _of_form(of, name)) for name in sorted(wanted)]
+    whole = [_source(views[name], set(views[name].columns)) for name in SUBJECTS]
+    return whole + [_source(views.get(name) or _of_form(of, name), used[name]) for name in sorted(used) if name not in SUBJECTS]
 
 
 def _of_form(of: Content, name: str) -> TableView:
@@ -85,7 +88,8 @@ def _of_form(of: Content, name: str) -> TableView:
     )
 
 
-def _source(view: TableView) -> Source:
+def _source(view: TableView, used: set[str]) -> Source:
+    columns = {name: kind for name, kind in view.columns.items() if name in used or name in ("id", "on", "to", view.subject)}
     if view.subject == "person":
-        return Source(view.key, PERSON, {PERSON: "integer", **view.columns}, view.sql(keys=(PERSON,)))
-    return Source(view.key, view.subject, dict(view.columns), view.sql())
+        return Source(view.key, PERSON, {PERSON: "integer", **columns}, view.sql(keys=(PERSON,)))
+    return Source(view.key, view.subject, columns, view.sql())

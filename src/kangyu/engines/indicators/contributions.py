@@ -54,7 +54,15 @@ class Measures:
 
     def tables(self, about: str) -> set[str]:
         """The event tables that the expressions about a kind of subject read."""
-        return {table for typed in self.expressions.get(about, {}).values() for table in typed.columns}
+        return set(self.columns(about))
+
+    def columns(self, about: str) -> dict[str, set[str]]:
+        """The columns they read of each table, besides ``id``, ``on`` and ``to``."""
+        found: dict[str, set[str]] = {}
+        for typed in self.expressions.get(about, {}).values():
+            for table, columns in typed.columns.items():
+                found.setdefault(table, set()).update(columns)
+        return found
 
     def program(self, about: str) -> Program:
         """The Python function for one subject, compiled at its first use."""
