@@ -6,17 +6,18 @@ import secrets
 from browser.looking import fits_a_phone, has_no_serious_fault, sign_in
 
 
-def open_account(admin, role: str, clinic: int | None = None) -> tuple[str, str]:
-    """Account name and first password of a new account, opened by the form."""
+def open_account(admin, role: str, other_than: str = "") -> tuple[str, str]:
+    """Account name and first password of a new account, opened by the form; ``other_than`` asks for a clinic that is not this one."""
     username = f"new.{secrets.token_hex(3)}"
     admin.goto("/admin/accounts/open/")
     admin.get_by_label("账号", exact=True).fill(username)
     admin.get_by_label("姓名", exact=True).fill("新样来")
     admin.get_by_label(role).check()
-    if clinic is None:
-        admin.locator("#area").select_option(index=1)
-    else:
-        admin.locator("#org").select_option(index=clinic)
+    admin.locator("#area").select_option(label="样河县")
+    if other_than:
+        admin.locator("#org option", has_text="卫生室").first.wait_for(state="attached")
+        titles = admin.locator("#org option").all_inner_texts()
+        admin.locator("#org").select_option(label=next(one for one in titles if "卫生室" in one and one not in other_than))
     admin.keyboard.press("Control+Enter")
     admin.locator("h1", has_text="已开设").wait_for()
     fits_a_phone(admin)
@@ -51,10 +52,7 @@ def test_doctor_of_another_clinic_gets_no_resident_of_this_one(signed_in, opened
     clinic = doctor.request.get(f"/people/{pid}/").text().split("负责：")[1].split("</span>")[0]
 
     admin = signed_in("admin")
-    admin.goto("/admin/accounts/open/")
-    options = admin.locator("#org option").all_inner_texts()
-    other = next(number for number, title in enumerate(options) if number and "卫生" in title and clinic not in title)
-    username, password = open_account(admin, "家庭医生", other)
+    username, password = open_account(admin, "家庭医生", other_than=clinic)
     outsider = opened(expects=(403, 404))
     sign_in(outsider, username, password)
     for path in (f"/people/{pid}/", f"/visit/{pid}/hypertension/"):
