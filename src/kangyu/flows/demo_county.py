@@ -33,7 +33,7 @@ def ensure(*, residents: int, data: Path, say: Say) -> list[tuple[str, str, str]
     """Bring the demo county to the point where every page has something to show; returns (role, account, password) of the demo accounts."""
     content.current().require_sound()
     records: Step = ("records", f"生成并导入 {residents:,} 位居民的合成县", lambda: _records(residents, data, say))
-    steps = [records, *after_import(data)]
+    steps = [records, *after_import(data, _paced(say))]
     for number, (key, words, step) in enumerate(steps, 1):
         if not deployment.fact(f"step.{key}"):
             say(f"[{number}/{len(steps)}] {words}")
@@ -42,14 +42,14 @@ def ensure(*, residents: int, data: Path, say: Say) -> list[tuple[str, str, str]
     return _demo_accounts(data)
 
 
-def after_import(data: Path) -> list[Step]:
+def after_import(data: Path, progress: Callable[[str, int], None] = lambda what, done: None) -> list[Step]:
     """What is done once the records are in, in order: key, Chinese words, the work itself."""
     return [
         ("directory", "整理区域与机构", refresh.refresh),
         ("accounts", "开设演示账号", lambda: _accounts(data)),
-        ("cases", "整理慢病管理名单", status.rebuild),
+        ("cases", "整理慢病管理名单", lambda: status.rebuild(progress)),
         ("plan", "载入规划指标", _plan),
-        ("measured", "计算全部指标", measure.recompute_all),
+        ("measured", "计算全部指标", lambda: measure.recompute_all(progress=progress)),
     ]
 
 
