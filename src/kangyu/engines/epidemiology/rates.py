@@ -6,7 +6,7 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from .errors import NotComputableError
 from .life_table import Z95
@@ -32,8 +32,8 @@ class Rate:
 def poisson_interval(count: float, level: float = 0.95) -> tuple[float, float]:
     """The exact interval of a Poisson mean from one count (Garwood 1936)."""
     tail = (1 - level) / 2
-    low = float(chi2.ppf(tail, 2 * count)) / 2 if count > 0 else 0.0
-    return low, float(chi2.ppf(1 - tail, 2 * (count + 1))) / 2
+    low = float(gammaincinv(count, tail)) if count > 0 else 0.0
+    return low, float(gammaincinv(count + 1, 1 - tail))
 
 
 def wilson_interval(successes: float, n: float, z: float = Z95) -> tuple[float, float]:

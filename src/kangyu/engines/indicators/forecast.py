@@ -9,7 +9,7 @@ from math import isfinite, sqrt
 from typing import Literal
 
 import numpy as np
-from scipy.stats import nbinom, norm, t
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from .evaluate import Noise
 
@@ -72,7 +72,7 @@ def forecast(points: Sequence[Point], at: float, goal: Goal | None, *, noise: No
     top = per if noise == "share" else float("inf")
     bottom = 0.0 if noise != "none" or min(point.value for point in series) >= 0 else -float("inf")
     value = min(max(value, bottom), top)
-    quantile = float(t.ppf(0.5 + LEVEL / 2, freedom)) if isfinite(freedom) else float(norm.ppf(0.5 + LEVEL / 2))
+    quantile = float(stdtrit(freedom, 0.5 + LEVEL / 2)) if isfinite(freedom) else float(ndtri(0.5 + LEVEL / 2))
     low, high = max(bottom, value - quantile * spread), min(top, value + quantile * spread)
     return Forecast(at, value, low, high, _chance(goal, value, spread, freedom), words)
 
@@ -112,12 +112,14 @@ def _last_value(last: Point, at: float, goal: Goal | None) -> Forecast:
     words = "数据不足三期，按最近一期的值外推"
     if not error:
         return Forecast(at, last.value, None, None, None, words)
-    half = float(norm.ppf(0.5 + LEVEL / 2)) * error * sqrt(2)
+    half = float(ndtri(0.5 + LEVEL / 2)) * error * sqrt(2)
     return Forecast(at, last.value, last.value - half, last.value + half, _chance(goal, last.value, error * sqrt(2), float("inf")), words)
 
 
 def _few_cases(series: Sequence[Point], at: float, goal: Goal | None, per: float) -> Forecast:
     """Poisson counts, the rate known from the pooled periods (Gamma posterior, Jeffreys prior): negative binomial for the year ahead."""
+    from scipy.stats import nbinom  # here, because it takes every process of the platform most of a second to load
+
     shape, exposure = 0.5 + sum(point.top for point in series), sum(point.bottom for point in series)
     ahead = series[-1].bottom
     cases = nbinom(shape, exposure / (exposure + ahead))
@@ -139,7 +141,7 @@ def _chance(goal: Goal | None, value: float, spread: float, freedom: float) -> f
 
     def below(limit: float) -> float:
         z = (limit - value) / spread
-        return float(t.cdf(z, freedom)) if isfinite(freedom) else float(norm.cdf(z))
+        return float(stdtr(freedom, z)) if isfinite(freedom) else float(ndtr(z))
 
     if goal.direction == "within":
         return below(goal.value + goal.margin) - below(goal.value - goal.margin)
