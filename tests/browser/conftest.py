@@ -29,11 +29,16 @@ def pytest_collection_modifyitems(items):
 
 def pytest_terminal_summary(terminalreporter):
     """`make test` names the journeys that were not walked, and why."""
-    skipped = [one for one in terminalreporter.stats.get("skipped", []) if "tests/browser/" in one.nodeid]
-    if skipped:
+    reasons: dict[str, list[str]] = {}
+    for one in terminalreporter.stats.get("skipped", []):
+        if "tests/browser/" in one.nodeid:
+            reasons.setdefault(one.longrepr[2].removeprefix("Skipped: "), []).append(one.nodeid.partition("tests/browser/")[2])
+    if reasons:
         terminalreporter.section("browser journeys skipped")
-        for one in skipped:
-            terminalreporter.line(f"{one.nodeid}: {one.longrepr[2].removeprefix('Skipped: ')}")
+    for reason, journeys in reasons.items():
+        terminalreporter.line(reason)
+        for name in journeys:
+            terminalreporter.line(f"  {name}")
 
 
 @pytest.fixture(scope="session")

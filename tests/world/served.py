@@ -45,6 +45,8 @@ class Served:
         self._said = threading.Condition()
         self._silent = False
         self.began = time.monotonic()
+        self.code: int | None = None
+        self.survivors: set[int] = set()
         words = command("serve", "--port", str(self.port), "--data", str(data), *options)
         self.process = subprocess.Popen(
             words, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
