@@ -122,9 +122,15 @@ def _notes(notes: Sequence[tuple[date, str]], across: Scale) -> SafeString:
 
 
 def _ends(reading: Reading, across: Scale, up: Scale, goal: tuple[float, float]) -> SafeString:
-    """The last reading in figures, unless they would run into a goal's words."""
+    """The last reading in figures, a little off where they would run into a goal's words."""
     x = across(reading.on.toordinal()) + 9
-    top, foot = up(reading.systolic), up(reading.diastolic)
+    aims = [up(aim) for aim in goal]
+
+    def clear(y: float) -> float:
+        near = next((aim for aim in aims if abs(aim - y) < 13), None)
+        return y if near is None else near - 13 if y <= near else near + 13
+
+    top, foot = clear(up(reading.systolic)), clear(up(reading.diastolic))
     return join(
         element("text", f"{reading.systolic:.0f}", class_="s", x=x, y=top + 4), element("text", f"{reading.diastolic:.0f}", x=x, y=foot + 4)
     )
