@@ -16,7 +16,7 @@ from kangyu.gateways.postgres.server import free_port
 
 ROUNDS = 40
 VISIT = {
-    "visit_kind": "clinic", "systolic": "148", "diastolic": "92", "symptoms": "", "medication_adherence": "regular",
+    "visit_kind": "clinic", "systolic": "128", "diastolic": "78", "symptoms": "", "medication_adherence": "regular",
     "adverse_reaction": "no", "new_complication": "no", "salt": "light",
 }  # fmt: skip
 
