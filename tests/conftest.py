@@ -9,6 +9,7 @@ import pytest
 
 DATA = Path(tempfile.mkdtemp(prefix="kangyu-tests-"))
 DATA.chmod(0o755)
+(DATA / "static").mkdir()
 _server = None
 
 

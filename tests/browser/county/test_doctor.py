@@ -6,6 +6,13 @@ import pytest
 
 from browser.looking import fits_a_phone, has_no_serious_fault
 
+ASKED = """() => {
+  const now = document.activeElement, field = now.closest('.field');
+  return ['symptoms', 'medication_adherence', 'adverse_reaction', 'new_complication'].includes(now.name)
+    && ![...field.querySelectorAll('input')].some((one) => one.checked);
+}"""
+"""Whether the focus is on a required choice that has no answer yet."""
+
 
 def due_for_hypertension(page):
     """A row of today's list with nothing but a hypertension follow-up to do: the person's number and the row."""
@@ -44,8 +51,11 @@ def test_follow_up_is_saved_by_keyboard_alone_and_the_list_moves_on(signed_in):
     ready = page.locator("#live .note.ok", has_text="可以保存了")
     for _ in range(25):
         page.keyboard.press("Enter")
+        if page.evaluate(ASKED):
+            page.keyboard.press("Space")
         if page.evaluate("[...document.querySelectorAll('#new_complication input')].some((one) => one.checked)"):
             break
+    assert page.locator("#other_emergency input:checked").count() == 0, "Enter answered a question in passing"
     ready.wait_for()
     page.keyboard.press("Control+Enter")
     page.wait_for_url(f"**/visit/{pid}/done/**")

@@ -62,7 +62,7 @@ PERFORMER = {"performer": [{"reference": "Organization/o1"}]}
 EXPECTED = {
     "residents": ([PATIENT], [
         {"on": DAY(2024, 1, 31), "to": DAY(2025, 3, 1), "area": "370830101201", **RESIDENT},
-        {"on": DAY(2025, 3, 2), "to": None, "area": "370830102", **RESIDENT},
+        {"on": DAY(2025, 3, 2), "to": DAY(2025, 3, 1), "area": "370830102", **RESIDENT},
     ]),
     "births": (
         [PATIENT, {**PATIENT, "id": "p2", "extension": PATIENT["extension"][:1]}],

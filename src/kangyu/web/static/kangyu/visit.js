@@ -16,6 +16,7 @@
     one.type !== "hidden" && shown(one) && !(one.type === "radio" && !one.checked && hasChecked(one)));
   const hasChecked = (radio) => [...form.querySelectorAll(`input[name="${radio.name}"]`)].some((one) => one.checked);
 
+  // Enter only goes on: an answer is given with the space bar, the arrows or a click, never in passing.
   function goOn(from) {
     const all = stops();
     const field = fieldOf(from);
@@ -29,7 +30,6 @@
     if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.isComposing) return;
     if (event.target.matches("textarea, button")) return;
     event.preventDefault();
-    if (event.target.matches("input[type=radio], input[type=checkbox]") && !event.target.checked) event.target.click();
     goOn(event.target);
   });
 
