@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from kangyu.cli.environment import database, locked, point_at
+from kangyu.engines.twin import TwinParameters
 from kangyu.gateways.postgres.server import die_with_parent
 from kangyu.kernel.errors import GatewayError, UserError
 
@@ -38,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(name, _stop)
     started = time.monotonic()
     try:
+        TwinParameters(residents=arguments.residents)  # refuses an impossible size before anything is made
         _refuse_taken_port(arguments.port)
         with locked(arguments.data), database(arguments.data) as address:
             point_at(arguments.data, address)
