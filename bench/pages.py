@@ -105,8 +105,11 @@ def saving(doctor: Browser, people: list[int]) -> list[float]:
 
 def measure(data: Path) -> None:
     """Serve the county in ``data`` and time each page and the saving of a follow-up."""
+    from django.core.management import call_command
+
     from kangyu.cli.serve import processes, wait_for_pages
 
+    call_command("collectstatic", verbosity=0, interactive=False)
     accounts = {username: password for _role, username, password in json.loads((data / "demo-accounts.json").read_text())}
     people = people_of("doctor")
     port = free_port()

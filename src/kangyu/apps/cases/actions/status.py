@@ -1,6 +1,8 @@
 """Keeps the care status of people in line with their records: at once after a write, in batches after an import."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -25,6 +27,7 @@ COLUMNS = (
     "done", "needed", "risk", "reasons", "items", "assessed_on", "updated",
 )  # fmt: skip
 MOST_RISK = 3
+CONNECTIONS = min(4, os.cpu_count() or 1)
 
 
 def after_write(passage: Passage) -> None:
@@ -51,16 +54,33 @@ def restate(pids: Sequence[int], on: date | None = None) -> int:
 
 
 def rebuild(progress: Progress = lambda what, done: None) -> int:
-    """Restate everybody, a batch of people to a transaction; what a kill leaves behind is right as far as it got. Returns how many."""
+    """Restate everybody, a batch of people to a transaction; what a kill leaves behind is right as far as it got. Returns how many.
+
+    Most of the work is the database's, so batches go over several connections, unless the caller's own transaction must see it all.
+    """
     done = 0
-    for pids in batches():
-        restate(pids)
-        done += len(pids)
-        progress("整理管理名单", done)
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        for number in map(restate_batch, batches()) if connection.in_atomic_block else pool.map(_restate_apart, batches()):
+            done += number
+            progress("整理管理名单", done)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM care_status c WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.pid = c.pid)")
         cursor.execute("ANALYZE care_status")
     return done
+
+
+def restate_batch(pids: Sequence[int]) -> int:
+    """Restate one batch; returns how many people it held."""
+    restate(pids)
+    return len(pids)
+
+
+def _restate_apart(pids: Sequence[int]) -> int:
+    """One batch on the calling thread's own connection, given back afterwards."""
+    try:
+        return restate_batch(pids)
+    finally:
+        connection.close()
 
 
 def renew(limit: int = 20_000) -> int:
