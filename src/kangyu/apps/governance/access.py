@@ -29,6 +29,14 @@ class Viewer:
         if not self.may(permission):
             raise DeniedError("您的角色没有这项权限。如工作需要，请联系管理员调整角色。")
 
+    def reaches_area(self, code: str) -> bool:
+        """Whether some of the people of an area may be within reach; what ``people`` lets through is decided there."""
+        return self.within != "none" and (code.startswith(self.area) or self.area.startswith(code))
+
+    def reaches_institution(self, org: str) -> bool:
+        """Whether people of an institution may be within reach."""
+        return self.within in ("county", "township") or (self.within == "institution" and org == self.org)
+
     def people(self, alias: str = "person") -> tuple[str, list]:
         """The SQL condition (and its parameters) that keeps only the people this viewer may see; ``alias`` is the person table's name."""
         if not (self.may(Permission.PERSON_VIEW) or self.may(Permission.RECORD_EXCHANGE)):

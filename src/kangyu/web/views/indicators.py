@@ -225,7 +225,7 @@ def _missing(declared: Indicator, one: Standing, own: str, selected: str, viewer
                 "title": names.get(place, place),
                 "count": count,
                 "shown": wording.figure(count),
-                "href": f"{here}?area={place}" if opens else "",
+                "href": f"{here}?area={place}" if opens and viewer.reaches_area(place) else "",
                 "says": "",
             }
             for count, place in counted
@@ -329,7 +329,8 @@ def _institutions(declared: Indicator, goal: Goal | None, area: str, own: str, v
     here = reverse("indicator_people", args=[declared.key])
 
     def people_at(org: str) -> str:
-        return f"{here}?org={org}" if org and declared.shape == "share" and viewer.may(Permission.INDICATOR_PERSONS) else ""
+        opens = viewer.may(Permission.INDICATOR_PERSONS) and viewer.reaches_institution(org)
+        return f"{here}?org={org}" if org and declared.shape == "share" and opens else ""
 
     ranked = places.ranking(rows, names, declared, goal, people=people_at)
     place = directory.area(area)
