@@ -5,7 +5,9 @@ import time
 
 KEY = "hypertension_diabetes_management"
 SHORT = re.compile(r"^高血压患者随访 (\d+) 次，应不少于 (\d+) 次$")
-NUMERATOR = re.compile(r">\s*(\d[\d,]*) ／ (\d[\d,]*) 人")
+NUMBER = r"\d+(?:\s\d{3})*"
+NUMERATOR = re.compile(rf">\s*({NUMBER}) ／ ({NUMBER}) 人")
+"""Thousands stand apart by a narrow space on the page."""
 PROMISE = 5.0
 
 
@@ -43,7 +45,7 @@ def numerator(planner) -> int:
     """The county's numerator as the planner's page says it."""
     found = NUMERATOR.search(planner.request.get(f"/indicators/{KEY}/").text())
     assert found, "the page says numerator and denominator"
-    return int(found[1].replace(",", ""))
+    return int("".join(found[1].split()))
 
 
 def test_follow_up_that_completes_a_person_is_in_the_planner_s_figure_within_five_seconds(signed_in):
