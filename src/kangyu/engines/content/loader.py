@@ -12,13 +12,35 @@ from pydantic import BaseModel, ValidationError
 
 from kangyu.kernel.errors import Problem, ProblemsError
 
-from .kinds import KINDS, Declaration, Definition, Form, Indicator, Plan, Programme, Role, Settings, Terminology, View
+from .kinds import (
+    KINDS,
+    Calendar,
+    Declaration,
+    Definition,
+    Form,
+    Indicator,
+    Ledger,
+    Plan,
+    Procedure,
+    Programme,
+    Register,
+    Relations,
+    Role,
+    Settings,
+    Signal,
+    Standard,
+    Statement,
+    Terminology,
+    View,
+)
 from .kinds.examples import Examples
 from .kinds.terminology import CodeSystem, ValueSet
 from .wording import problems_of, suggestion
 from .yaml_text import Document, read_documents
 
 D = TypeVar("D", bound=Declaration)
+OWN_FORMS = ("programmes", "procedures", "registers")
+"""Folders whose subfolders hold one piece of work each, with the forms that are its own: ``<work>_<form>`` is their table."""
 
 
 class Shelf(Mapping[str, D], Generic[D]):
@@ -60,6 +82,14 @@ class Content:
     plans: Shelf[Plan]
     settings: Shelf[Settings]
     definitions: Shelf[Definition]
+    procedures: Shelf[Procedure]
+    registers: Shelf[Register]
+    ledgers: Shelf[Ledger]
+    statements: Shelf[Statement]
+    signals: Shelf[Signal]
+    standards: Shelf[Standard]
+    relations: Shelf[Relations]
+    calendars: Shelf[Calendar]
     code_systems: Mapping[str, CodeSystem]
     value_sets: Mapping[str, ValueSet]
     examples: tuple[Examples, ...]
@@ -144,7 +174,7 @@ def _take(document: Document, relative: Path, gathered: _Load) -> None:
         gathered.problems += problems_of(error, document, model)
         gathered.unread |= _names(document, relative)
         return
-    if isinstance(declaration, Form) and relative.parts[0] == "programmes" and declaration.table is None:
+    if isinstance(declaration, Form) and relative.parts[0] in OWN_FORMS and len(relative.parts) > 2 and declaration.table is None:
         declaration = declaration.model_copy(update={"table": f"{relative.parts[1]}_{declaration.key}"})
     gathered.documents[id(declaration)] = document
     if isinstance(declaration, View):
@@ -159,7 +189,7 @@ def _names(document: Document, relative: Path) -> set[str]:
     """Every name by which others may call what a document declares."""
     key, title = str(document.value.get("key", relative.stem)), str(document.value.get("title", ""))
     names = {key, title, *map(str, document.value.get("aliases") or ())}
-    if relative.parts[0] == "programmes" and len(relative.parts) > 2:
+    if relative.parts[0] in OWN_FORMS and len(relative.parts) > 2:
         names |= {f"{relative.parts[1]}_{key}", relative.parts[1]}
     for group in ("code_systems", "value_sets"):
         names |= set(document.value.get(group) or ())
@@ -188,6 +218,14 @@ def _assemble(root: Path, gathered: _Load) -> Content:
         plans=cast("Shelf[Plan]", shelves["plan"]),
         settings=cast("Shelf[Settings]", shelves["settings"]),
         definitions=cast("Shelf[Definition]", shelves["definition"]),
+        procedures=cast("Shelf[Procedure]", shelves["procedure"]),
+        registers=cast("Shelf[Register]", shelves["register"]),
+        ledgers=cast("Shelf[Ledger]", shelves["ledger"]),
+        statements=cast("Shelf[Statement]", shelves["statement"]),
+        signals=cast("Shelf[Signal]", shelves["signal"]),
+        standards=cast("Shelf[Standard]", shelves["standard"]),
+        relations=cast("Shelf[Relations]", shelves["relations"]),
+        calendars=cast("Shelf[Calendar]", shelves["calendar"]),
         code_systems=MappingProxyType(systems),
         value_sets=MappingProxyType(sets),
         examples=tuple(gathered.examples),

@@ -1,0 +1,73 @@
+"""A procedure: a case that moves between people and institutions to an end."""
+
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from .base import Declaration, Expression, Key, Model, Title
+from .work import START, Amend, Move, Reviews, Same, Work
+
+
+class Party(Model):
+    """One institution (or team) of a case: chosen when the case opens, or worked out."""
+
+    title: Title
+    is_: Expression | None = Field(None, alias="is", description="怎么得出；不写则立案时选定")
+    kinds: tuple[Key, ...] = Field((), description="可选哪些类型的机构")
+
+
+class Members(Model):
+    """Cases gathered under one: suggested by a condition, decided by a person."""
+
+    of: Key
+    suggest: Expression | None = None
+
+
+class Procedure(Declaration, Work):
+    """One kind of case. ``about`` is ``person``, ``institution``, ``area``, ``group``, ``case`` or a register's key."""
+
+    kind: Literal["procedure"]
+    about: Key
+    parties: Mapping[Key, Party] = Field(default_factory=dict)
+    owner: Key | None = Field(None, description="由哪一方负责；默认第一方")
+    reviews: Reviews | None = None
+    amend: Amend | None = None
+    same: Same | None = None
+    members: Members | None = None
+    sees: Mapping[Key, Literal["all"] | tuple[str, ...]] = Field(default_factory=dict, description="每一方看得到哪些表单或字段")
+    heading: Expression | None = Field(None, description="看板和收件箱里这件事的一句话")
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if not self.states:
+            raise ValueError("procedure 要写 states")
+        moves = self.all_moves()
+        if not any(START in move.from_ for move in moves.values()):
+            raise ValueError("要有一个 from: start 的 move（立案）")
+        named = [(f"moves.{key}", state) for key, move in moves.items() for state in (*move.from_, move.to) if state != START]
+        named += [(f"clocks.{key}", state) for key, clock in self.clocks.items() for state in clock.until]
+        named += [(f"clocks.{key}.late", late.to) for key, clock in self.clocks.items() for late in clock.late if late.to]
+        named += [(f"parts.{key}", part.after) for key, part in self.parts.items() if part.after]
+        named += [("amend", state) for state in ((*self.amend.from_, self.amend.then) if self.amend else ())]
+        for place, state in named:
+            if state not in self.states:
+                raise ValueError(f"{place}：没有状态 {state}")
+        return self
+
+    def all_moves(self) -> Mapping[str, Move]:
+        """The moves as written, and for each stage of the reviews a pass and a return."""
+        moves = dict(self.moves)
+        if self.reviews:
+            at = self.reviews.from_
+            for place, stage in enumerate(self.reviews.chain, 1):
+                moves[f"pass_{place}"] = Move.model_validate({"title": stage.title, "from": at, "to": stage.to, "by": stage.by})
+                back = {"title": self.reviews.back_title, "from": at, "to": self.reviews.back, "by": stage.by, "needs": "reason"}
+                moves[f"return_{place}"] = Move.model_validate(back)
+                at = stage.to
+        return moves
+
+    @property
+    def responsible(self) -> str:
+        """The party that owns the case; empty when it has no parties."""
+        return self.owner or next(iter(self.parties), "")

@@ -1,0 +1,328 @@
+"""The one case grammar: states, moves, clocks, parts, reviews, corrections, duplicates. Programmes, procedures and registers share it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from .base import Expression, Key, Model, QuotaText, RevisitText, SpanText, Title, listed
+from .definition import DecisionTable, Value
+
+START = "start"
+"""Where a move comes from that opens a case."""
+
+WINDOW = r"^\d+(\+\d)?\.\.\d+(\+\d)? (days|weeks|months)$"
+_ACTOR = r"[a-z][a-z0-9_]*(?: at [a-z][a-z0-9_.]*)?"
+ActorText = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{_ACTOR}(?: or {_ACTOR})*$"),
+    Field(description="谁：角色，或“角色 at 参与方”，几种人都可以时用 or"),
+]
+LimitText = Annotated[
+    str,
+    StringConstraints(min_length=1),
+    Field(description="如 24 hours、4 working hours、7 working days，或得出小时数的表达式"),
+]
+Rows = Mapping[Key, Expression | int | float]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A role, at one of the case's parties or anywhere it reaches (``party`` empty)."""
+
+    role: str
+    party: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> "tuple[Actor, ...]":
+        """``doctor at giver or nurse`` as the actors who may; the text was checked when it was loaded."""
+        return tuple(cls(role, party) for role, _, party in (part.partition(" at ") for part in text.split(" or ")))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A constant time allowed; ``working`` counts working hours or days of the calendar."""
+
+    count: int
+    unit: str
+    working: bool
+
+    @classmethod
+    def read(cls, text: str) -> "Limit | None":
+        """``None`` when the text is an expression."""
+        found = re.fullmatch(r"(\d+) (working )?(second|minute|hour|day|week|month)s?", text.strip())
+        return cls(int(found[1]), found[3], bool(found[2])) if found else None
+
+
+class Posting(Model):
+    """What a move does to a ledger: one of ``put take move hold free count``, how many or the rows of a form, and which account.
+
+    ``at`` names the account (``move``: ``at`` is where from, ``to`` where to) dimension by dimension; ``rows`` is a repeating field
+    whose columns name the remaining dimensions and the ``quantity``.
+    """
+
+    ledger: Key
+    put: Expression | int | None = None
+    take: Expression | int | None = None
+    move: Expression | int | None = None
+    hold: Expression | int | None = None
+    free: Expression | int | None = None
+    count: Expression | int | None = None
+    rows: str | None = Field(None, description="表单里的重复表，如 lines 或 receipt.lines；数量列叫 quantity")
+    at: Mapping[Key, Expression] = Field(default_factory=dict)
+    to: Mapping[Key, Expression] = Field(default_factory=dict)
+    for_: SpanText | None = Field(None, alias="for", description="占用多久后自动放开")
+    when: Expression | None = None
+
+    @model_validator(mode="after")
+    def _one_verb(self) -> Self:
+        if len(self.verbs) != 1:
+            raise ValueError("post 里写一个动词：put、take、move、hold、free 或 count")
+        if bool(self.to) != (self.verb == "move"):
+            raise ValueError("to 只跟着 move，move 要写 to")
+        return self
+
+    @property
+    def verbs(self) -> list[str]:
+        return [name for name in ("put", "take", "move", "hold", "free", "count") if getattr(self, name) is not None]
+
+    @property
+    def verb(self) -> str:
+        return self.verbs[0]
+
+
+class Relating(Model):
+    """A typed, dated link between two subjects, each an expression or ``it``, ``parent``, ``opened``."""
+
+    type: Key
+    from_: str = Field("it", alias="from")
+    to: str
+
+
+class Opening(Model):
+    """A case opened by another: about whom, at which party, and which answers it takes along."""
+
+    procedure: Key
+    about: str = "it"
+    at: Key | None = None
+    carry: Mapping[Key, Expression] = Field(default_factory=dict)
+
+
+class Action(Model):
+    """One verb of what follows. ``advise`` is a code of the value set ``advice``."""
+
+    advise: Key | None = None
+    urgency: Literal["routine", "urgent"] | None = None
+    revisit: RevisitText | None = None
+    tell: ActorText | None = None
+    says: str | None = None
+    open: Key | Opening | None = None
+    make: Mapping[Key, Expression] | None = None
+    relate: Relating | None = None
+    post: Posting | None = None
+    draw: Key | None = None
+    publish: Key | None = None
+
+    @model_validator(mode="after")
+    def _one_verb(self) -> Self:
+        if len(self.model_fields_set - {"urgency", "says"}) != 1:
+            raise ValueError("每个动作写一个动词：tell、advise、revisit、open、make、relate、post、draw 或 publish")
+        if self.urgency and not self.advise:
+            raise ValueError("urgency 只跟在 advise 后面")
+        if self.says and not self.tell:
+            raise ValueError("says 只跟在 tell 后面")
+        return self
+
+
+class Late(Action):
+    """What happens when a clock runs out: an action, or a move to another state; ``after`` the limit if not at once."""
+
+    after: SpanText | None = None
+    to: Key | None = None
+
+    @model_validator(mode="after")
+    def _one_verb(self) -> Self:
+        if len(self.model_fields_set - {"urgency", "says", "after"}) != 1:
+            raise ValueError("late 的每一条写一样：一个动作，或 to（转到哪个状态）")
+        return self
+
+
+class Move(Model):
+    """From one state to another: by people (a list in ``by``: all of them, different people), or ``when`` something holds."""
+
+    title: Title
+    from_: tuple[Key, ...] = Field(alias="from", min_length=1)
+    to: Key
+    by: tuple[ActorText, ...] = ()
+    when: Expression | None = None
+    form: Key | None = None
+    needs: Expression | None = Field(None, description="reason（要写原因），或必须成立的条件")
+    unless: str | None = Field(None, description="needs 不成立时对人说的话")
+    do: tuple[Action, ...] = ()
+
+    _lists = field_validator("from_", "by", mode="before")(listed)
+
+    @model_validator(mode="after")
+    def _someone_or_something_moves(self) -> Self:
+        if bool(self.by) == (self.when is not None):
+            raise ValueError("move 写 by（谁来办）或 when（什么成立时自动转），二者其一")
+        if START in self.from_ and len(self.from_) > 1:
+            raise ValueError("from: start 是立案，不能和别的状态并列")
+        return self
+
+    @property
+    def needs_reason(self) -> bool:
+        return self.needs == "reason"
+
+
+class Clock(Model):
+    """A limit in time: from a state or a date given, until one of some states; working time by the calendar."""
+
+    title: Title
+    from_: str = Field(alias="from", description="状态，或“表单.字段”")
+    until: tuple[Key, ...] = Field(min_length=1)
+    limit: LimitText
+    warn: SpanText | None = Field(None, description="到期前多久开始提醒")
+    late: tuple[Late, ...] = ()
+
+    _lists = field_validator("until", mode="before")(listed)
+
+
+class Part(Model):
+    """An owned child case: one, or one for ``each`` row of a repeating field; the parent may wait for them."""
+
+    title: Title
+    of: Key
+    each: str | None = None
+    after: Key | None = Field(None, description="进入哪个状态后开出")
+    when: Expression | None = None
+    to: ActorText | None = None
+    about: str = "it"
+    needed: Literal["all", "any", "none"] = "none"
+    carry: Mapping[Key, Expression] = Field(default_factory=dict)
+
+
+class Stage(Model):
+    """One reviewer of a chain and the state that their pass leads to."""
+
+    to: Key
+    by: ActorText
+    title: Title = "审核通过"
+
+
+class Reviews(Model):
+    """A chain that passes step by step, or returns with a reason."""
+
+    from_: Key = Field(alias="from")
+    back: Key
+    chain: tuple[Stage, ...] = Field(min_length=1)
+    back_title: Title = "退回"
+
+
+class Amend(Model):
+    """A correction of what was reported: a new version of the form, which goes through the reviews again."""
+
+    title: Title = "订正"
+    form: Key
+    by: tuple[ActorText, ...]
+    from_: tuple[Key, ...] = Field(alias="from")
+    then: Key
+
+    _lists = field_validator("from_", "by", mode="before")(listed)
+
+
+class Same(Model):
+    """When two cases are probably one: equal in all of ``match``, opened within a time of each other. A person decides."""
+
+    match: tuple[str, ...] = Field(min_length=1)
+    within: LimitText
+
+
+class Due(Model):
+    """A form expected: every so often, so many times a year, at ages, in a window of weeks, or once after an event."""
+
+    form: Key
+    title: str | None = None
+    every: SpanText | None = None
+    at_least: QuotaText | None = None
+    at_months: tuple[int, ...] = ()
+    window: str | None = Field(None, pattern=WINDOW, description="如 6..13+6 weeks，从 from 起算")
+    from_: str | None = Field(None, alias="from", description="从哪天起算：日期字段，或表单.字段")
+    by_: Expression | None = Field(None, alias="by", description="最晚哪天")
+    until: Expression | None = None
+    minimum: SpanText | None = Field(None, description="与上一次至少隔多久")
+    early: SpanText | None = Field(None, description="提前多久可以做")
+    late: SpanText | None = Field(None, description="到期后多久内仍算按期")
+    when: Expression | None = None
+    while_: tuple[Key, ...] = Field((), alias="while", description="只在这些状态下")
+    pause: Expression | None = Field(None, description="成立时暂停")
+    met_by: Expression | None = Field(None, description="什么成立就算做过了")
+
+    _lists = field_validator("while_", mode="before")(listed)
+
+    @model_validator(mode="after")
+    def _says_when(self) -> Self:
+        if not (self.every or self.at_least or self.at_months or self.window or self.by_):
+            raise ValueError("due 要写 every、at_least、at_months、window 或 by")
+        return self
+
+    @property
+    def quota(self) -> int:
+        """How many a year; 0 when no number is promised."""
+        return int(self.at_least.split()[0]) if self.at_least else 0
+
+
+class Rule(Model):
+    """When it holds, its actions follow."""
+
+    title: str | None = None
+    when: Expression
+    do: tuple[Action, ...] = Field(min_length=1)
+
+
+class Work(Model):
+    """What programmes, procedures and registers may all say. Every part is optional."""
+
+    states: Mapping[Key, Title] = Field(default_factory=dict, description="状态到中文名，按先后")
+    moves: Mapping[Key, Move] = Field(default_factory=dict)
+    clocks: Mapping[Key, Clock] = Field(default_factory=dict)
+    parts: Mapping[Key, Part] = Field(default_factory=dict)
+    due: Mapping[Key, Due] = Field(default_factory=dict)
+    derive: Mapping[Key, DecisionTable | Value | Expression] = Field(default_factory=dict)
+    derive_on: Key | None = Field(None, description="derive 和 act 用哪张表单；默认 follow_up")
+    act: Mapping[Key, Rule] = Field(default_factory=dict)
+    otherwise: tuple[Action, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _else_stands_apart(cls, value: Any) -> Any:
+        """``act: {…, else: […]}`` is how people write it; the model keeps the list apart from the rules."""
+        if isinstance(value, dict) and isinstance(value.get("act"), dict) and "else" in value["act"]:
+            rules = dict(value["act"])
+            return {**value, "otherwise": rules.pop("else"), "act": rules}
+        return value
+
+    @field_validator("derive", mode="before")
+    @classmethod
+    def _numbers_are_expressions(cls, value: Any) -> Any:
+        """A bare number is a fine expression; YAML reads it as a number."""
+        if not isinstance(value, dict):
+            return value
+        return {key: str(item) if isinstance(item, int | float) else item for key, item in value.items()}
+
+    @property
+    def ends(self) -> frozenset[str]:
+        """States no move leads out of."""
+        left = {state for move in self.all_moves().values() for state in move.from_}
+        left |= {state for clock in self.clocks.values() for late in clock.late if late.to for state in self.running(clock)}
+        return frozenset(self.states) - left
+
+    def running(self, clock: Clock) -> frozenset[str]:
+        """The states in which a clock that starts in a state may run out: that state itself."""
+        return frozenset({clock.from_} & set(self.states))
+
+    def all_moves(self) -> Mapping[str, Move]:
+        """The moves as written; a procedure adds those of its reviews."""
+        return self.moves
