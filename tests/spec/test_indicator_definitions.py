@@ -148,7 +148,7 @@ def test_children_owe_checks_by_age(birth, needed):
         assert value("child_system_management", "true_when", birth=birth, child_check=checks[1:]) is False
 
 
-DOSES = {"hepb": 3, "bcg": 1, "ipv": 2, "opv": 1, "dtap": 4, "mmr": 1, "je_live": 1, "mena": 2, "hepa_live": 1}
+DOSES = {"hepb": 3, "bcg": 1, "ipv": 2, "opv": 1, "dtap": 4, "mmr": 2, "je_live": 1, "mena": 2, "hepa_live": 1}
 
 
 def test_every_vaccine_of_the_second_birthday_is_needed():
@@ -252,15 +252,47 @@ def test_staff_are_counted_by_licence_and_specialty_while_in_post():
     assert {key: value(key, "top", staff=staff) for key in counts} == counts
 
 
-def test_bed_days_open_are_beds_times_days():
-    beds = [
-        {"on": date(2015, 1, 1), "kind": "general"},
-        {"on": date(2015, 1, 1), "kind": "icu"},
-        {"on": date(2015, 1, 1), "to": date(2025, 6, 1)},
-    ]
-    stays = [{"on": date(2025, 3, 1), "kind": "inpatient", "days": 7}, {"on": date(2025, 3, 1), "kind": "outpatient", "days": None}]
-    assert value("bed_use", "bottom", beds=beds) == 2 * 365
-    assert value("bed_use", "top", encounters=stays) == 7
+def institution(kind="general_hospital", to=None):
+    return [{"on": date(2010, 1, 1), "to": to, "kind": kind}]
+
+
+BEDS = [
+    {"on": date(2015, 1, 1), "kind": "general"},
+    {"on": date(2015, 1, 1), "kind": "icu"},
+    {"on": date(2015, 1, 1), "to": date(2025, 6, 1)},
+]
+STAYS = [
+    {"on": date(2025, 3, 1), "kind": "inpatient", "days": 7},
+    {"on": date(2025, 12, 31), "kind": "inpatient", "days": 1},
+    {"on": date(2024, 12, 31), "kind": "inpatient", "days": 9},
+    {"on": date(2025, 3, 1), "kind": "delivery", "days": 3},
+]
+
+
+def bed_use(*, institutions, period=YEAR):
+    """Bed days used and bed days open of one institution."""
+    rows = {"institutions": institutions, "beds": BEDS, "stays": STAYS}
+    return value("bed_use", "top", period=period, **rows), value("bed_use", "bottom", period=period, **rows)
+
+
+def test_bed_use_of_a_hospital_is_days_of_stays_over_beds_times_days():
+    assert bed_use(institutions=institution()) == (7 + 1, 2 * 365)
+    leap = Period(date(2024, 1, 1), date(2024, 12, 31))
+    assert bed_use(institutions=institution(), period=leap) == (9, 3 * 366)
+
+
+@pytest.mark.parametrize("kind", ["tcm_hospital", "specialised_hospital"])
+def test_bed_use_counts_every_kind_of_hospital(kind):
+    assert bed_use(institutions=institution(kind)) == (8, 730)
+
+
+@pytest.mark.parametrize("kind", ["township_hospital", "community_centre", "maternal_child_hospital", "village_clinic"])
+def test_bed_use_leaves_out_who_is_no_hospital(kind):
+    assert bed_use(institutions=institution(kind)) == (0, 0)
+
+
+def test_bed_use_leaves_out_a_hospital_closed_before_the_end():
+    assert bed_use(institutions=institution(to=date(2025, 6, 1))) == (0, 0)
 
 
 def test_a_figure_of_twelve_months_needs_no_calendar_year():

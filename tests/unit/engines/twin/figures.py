@@ -229,7 +229,7 @@ def full_immunisation(county: County, last: date) -> tuple[int, int]:
     for one in resources(county.folder, "Immunization"):
         if day(one["occurrenceDateTime"]) <= last:
             given[one["patient"]["reference"][8:]].append(coding(one["vaccineCode"]))
-    least = {"hepb": 3, "bcg": 1, "dtap": 4, "mmr": 1, "je_live": 1, "mena": 2, "hepa_live": 1}
+    least = {"hepb": 3, "bcg": 1, "dtap": 4, "mmr": 2, "je_live": 1, "mena": 2, "hepa_live": 1}
     two = [person for person in county.residents(last) if age(county.people[person]["birth"], last) == 2]
     good = sum(
         all(given[one].count(vaccine) >= doses for vaccine, doses in least.items())
@@ -244,21 +244,42 @@ def deliveries(county: County, first: date, last: date) -> list[dict[str, Any]]:
     return [given for forms in county.forms["maternal_delivery_record"].values() for on, given in forms if first <= on <= last]
 
 
+HOSPITALS = ("general_hospital", "tcm_hospital", "specialised_hospital")
+
+
+def hospitals(county: County) -> set[str]:
+    """The institutions that the statistics count as hospitals."""
+    return {one["id"] for one in resources(county.folder, "Organization") if coding(one["type"][0]) in HOSPITALS}
+
+
 def bed_use(county: County, first: date, last: date) -> float:
-    """Days in hospital of stays begun in the period over the days of the beds open at its end, per cent."""
+    """Days in hospital of stays begun in the period over the days of the hospitals' beds open at its end, per cent."""
+    ours = hospitals(county)
     days = 0
     for one in resources(county.folder, "Encounter"):
         start = day(one["period"]["start"])
-        if coding(one["type"][0]) == "inpatient" and first <= start <= last:
+        if coding(one["type"][0]) == "inpatient" and first <= start <= last and one["serviceProvider"]["reference"][13:] in ours:
             days += max((day(one["period"]["end"]) - start).days, 1)
-    return 100 * days / (beds(county, last) * ((last - first).days + 1))
+    return 100 * days / (beds(county, last, ours) * ((last - first).days + 1))
 
 
-def beds(county: County, on: date) -> int:
-    """Beds open on a day."""
+def beds(county: County, on: date, within: set[str] | None = None) -> int:
+    """Beds open on a day, of all institutions or of some."""
     return sum(
-        coding(one["physicalType"]) == "bd" and day(extension(one, "period")["start"]) <= on for one in resources(county.folder, "Location")
+        coding(one["physicalType"]) == "bd"
+        and day(extension(one, "period")["start"]) <= on
+        and (within is None or one["managingOrganization"]["reference"][13:] in within)
+        for one in resources(county.folder, "Location")
     )
+
+
+def cause_codes(county: County) -> set[str]:
+    """The ICD-10 categories of every condition and cause of death."""
+    found = {coding(one["code"]) for one in resources(county.folder, "Condition")}
+    for one in resources(county.folder, "Observation"):
+        if coding(one["code"]) == "69453-9":
+            found.add(coding(one["valueCodeableConcept"]))
+    return {code[:3] for code in found}
 
 
 def staff(county: County, on: date) -> list[tuple[str, list[str]]]:
