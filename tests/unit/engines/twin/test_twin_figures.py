@@ -7,7 +7,8 @@ from math import sqrt
 import pytest
 from scipy.stats import poisson
 
-from kangyu.engines.twin import calibration
+from declarations import shipped
+from kangyu.engines.twin import calibration, causes
 from unit.engines.twin import figures
 from unit.engines.twin.figures import County
 
@@ -74,7 +75,14 @@ def test_infant_and_child_deaths_are_as_rare_as_the_plan_says(county: County) ->
 def test_beds_and_their_use_are_those_of_the_plan(county: County) -> None:
     residents = len(county.residents(LAST))
     assert abs(figures.beds(county, LAST) - PLAN["beds"] * residents / 1000) <= 1
-    assert figures.bed_use(county, FIRST, LAST) == pytest.approx(PLAN["bed_use"], abs=1.0)
+    assert figures.bed_use(county, FIRST, LAST) == pytest.approx(PLAN["bed_use"], abs=2.5)
+
+
+def test_every_disease_of_the_county_has_a_name(county: County) -> None:
+    named = set(shipped().code_systems["icd10_category"].codes)
+    assert figures.cause_codes(county) - named == set()
+    drawn = {code[:3] for table in (*causes._CHRONIC.values(), *causes._OTHER.values()) for code, _ in table}
+    assert drawn - named == set()
 
 
 @pytest.mark.parametrize(
