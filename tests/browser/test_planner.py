@@ -92,7 +92,7 @@ def test_planner_reviews_the_sample_plan_and_makes_it_official(county, visitor):
     page.reload()
     page.get_by_role("button", name="转为正式").click()
     page.wait_for_url("**/plan/")
-    assert "汶河县" in page.locator("h1").inner_text()
+    assert "样河县" in page.locator("h1").inner_text()
     assert planner.errors == []
 
 

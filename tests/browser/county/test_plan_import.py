@@ -6,11 +6,11 @@ from pathlib import Path
 
 from browser.looking import fits_a_phone, has_no_serious_fault
 
-SAMPLE = Path(__file__).resolve().parents[3] / "content/plans/sample/wenhe-plan.txt"
+SAMPLE = Path(__file__).resolve().parents[3] / "content/plans/sample/yanghe-plan.txt"
 
 
 def test_uploaded_plan_is_reviewed_item_by_item_and_found_in_its_document(signed_in, tmp_path):
-    file = tmp_path / "wenhe-plan.txt"
+    file = tmp_path / "yanghe-plan.txt"
     file.write_text(f"{SAMPLE.read_text()}\n印发编号 {uuid.uuid4().hex}\n")
     page = signed_in("planner")
     page.on("dialog", lambda dialog: dialog.accept())
@@ -19,7 +19,7 @@ def test_uploaded_plan_is_reviewed_item_by_item_and_found_in_its_document(signed
     page.get_by_role("button", name="读取", exact=True).click()
     page.wait_for_url(re.compile(r"/plan/imports/\d+/$"))
     review = page.url
-    assert "汶河县" in page.locator("h1").inner_text() and "同一指标两个目标" in page.locator(".warnings").inner_text()
+    assert "样河县" in page.locator("h1").inner_text() and "同一指标两个目标" in page.locator(".warnings").inner_text()
     fits_a_phone(page)
     has_no_serious_fault(page)
     undecided = int(page.locator("#undecided").inner_text())

@@ -327,3 +327,22 @@ def test_report_is_refused_to_those_who_may_not(qinghe):
     with pytest.raises(DeniedError):
         reported_figures.report("health_literacy", REPORT, area=COUNTY, by=qinghe.viewer(qinghe.shen))
     assert reported_figures.report("health_literacy", REPORT, area=COUNTY, by=SYSTEM)
+
+
+def test_a_real_county_s_own_plan_needs_no_word_about_who_measures_it(planner, plan, measured):
+    assert 'class="measured"' not in read(planner, "plan")
+
+
+def test_another_region_s_plan_says_whose_records_measure_it(planner, plan, measured):
+    PlanDocument.objects.update(title="汶上县“十四五”卫生与健康规划")
+    assert '<p class="measured">由 <b>清河县</b> 的记录衡量</p>' in read(planner, "plan")
+
+
+def test_a_synthetic_county_is_named_beside_the_plan_it_was_made_by(planner, plan, measured):
+    PlanDocument.objects.update(title="汶上县“十四五”卫生与健康规划", text="一、目标")
+    for key, value in (("synthetic", "yes"), ("plan", "wenshang")):
+        deployment.set_fact(key, value)
+    county = "清河县（合成，按汶上县规划校准）"
+    pages = [("plan",), ("plan_import", plan.pk), ("plan_document", plan.pk), ("plan_imports",), ("indicators",), ("indicator", KEY)]
+    for name, *args in pages:
+        assert county in read(planner, name, *args), name

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kangyu.engines.plandoc import read, to_json
 from kangyu.kernel.errors import UserError
 
-SAMPLE = (Path(__file__).resolve().parents[3] / "content/plans/sample/wenhe-plan.txt").read_text(encoding="utf-8")
+SAMPLE = (Path(__file__).resolve().parents[3] / "content/plans/sample/yanghe-plan.txt").read_text(encoding="utf-8")
 LINES = SAMPLE.splitlines()
 MARKS = "一二三（）().、：；，。1234567890%‰/万年到至以上以下“”专栏表——\t\n |《》□岁个家所名提高降低不低于率医院建设"
 

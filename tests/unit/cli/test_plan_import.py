@@ -8,7 +8,7 @@ import pytest
 
 from kangyu.cli import plan
 
-SAMPLE = Path(__file__).resolve().parents[3] / "content/plans/sample/wenhe-plan.txt"
+SAMPLE = Path(__file__).resolve().parents[3] / "content/plans/sample/yanghe-plan.txt"
 
 
 def run(*arguments: str) -> int:
@@ -20,7 +20,7 @@ def run(*arguments: str) -> int:
 def test_summary_counts_and_warns_in_chinese(capsys):
     assert run(str(SAMPLE)) == 0
     shown = capsys.readouterr().out
-    assert "《汶河县“十四五”卫生健康发展规划》" in shown
+    assert "《样河县“十四五”卫生健康发展规划》" in shown
     assert "指标 26 项" in shown and "任务 29 项" in shown
     assert "同一指标两个目标" in shown
 
@@ -48,7 +48,7 @@ def test_file_that_cannot_be_read_is_named_and_the_others_are_still_read(content
     assert run(str(bad), str(SAMPLE)) == 1
     shown = capsys.readouterr()
     assert str(bad) in shown.err and says in shown.err
-    assert "汶河县" in shown.out
+    assert "样河县" in shown.out
 
 
 def test_folder_is_refused_in_words(capsys, tmp_path):

@@ -8,7 +8,7 @@ from kangyu.engines.plandoc import read, to_json
 from kangyu.kernel.errors import UserError
 from unit.engines.plandoc.documents import as_docx, as_html, as_pdf
 
-SAMPLE = Path(__file__).resolve().parents[4] / "content/plans/sample/wenhe-plan.txt"
+SAMPLE = Path(__file__).resolve().parents[4] / "content/plans/sample/yanghe-plan.txt"
 COLUMNS = {
     "indicators": ("seq", "category", "name", "unit", "baseline_raw", "target_raw", "target_comparator", "target_value", "nature"),
     "commitments": ("section_heading", "subject", "deadline_year", "comparator", "value", "unit"),
@@ -23,7 +23,7 @@ def rows(document, key):
 
 @pytest.fixture(scope="module")
 def plain():
-    return read(SAMPLE.read_bytes(), "wenhe-plan.txt")
+    return read(SAMPLE.read_bytes(), "yanghe-plan.txt")
 
 
 @pytest.mark.parametrize(("write", "name"), [(as_docx, "docx"), (as_html, "html"), (as_pdf, "pdf")])

@@ -7,7 +7,7 @@ import pytest
 
 from kangyu.engines.plandoc import read
 
-SAMPLE = Path(__file__).resolve().parents[4] / "content/plans/sample/wenhe-plan.txt"
+SAMPLE = Path(__file__).resolve().parents[4] / "content/plans/sample/yanghe-plan.txt"
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def sample():
 
 
 def test_sample_has_everything_the_tour_shows(sample):
-    assert sample.title == "汶河县“十四五”卫生健康发展规划"
+    assert sample.title == "样河县“十四五”卫生健康发展规划"
     assert [row.seq for row in sample.indicators] == [str(number) for number in range(1, 27)]
     assert {row.nature for row in sample.indicators} == {"binding", "expected"}
     assert [task.no for task in sample.tasks] == [str(number) for number in range(1, 25)] + ["S1", "S2", "S3", "S4", "S5"]
