@@ -36,10 +36,11 @@ class Ledger(Declaration):
     hold_for: SpanText | None = Field(None, description="占用默认多久后放开")
     warn_before: SpanText | None = Field(None, description="到期前多久提醒轮换")
     low: Low | None = None
+    scrap: Mapping[Key, str] = Field(default_factory=dict, description="报废移到哪里，如 {state: scrapped}；过期的只能移到这里")
 
     @model_validator(mode="after")
     def _names_its_own_dimensions(self) -> Self:
-        named = [*([self.expires] if self.expires else []), *(self.low.by if self.low else ())]
+        named = [*([self.expires] if self.expires else []), *(self.low.by if self.low else ()), *self.scrap]
         for key in named:
             if key not in self.accounts:
                 raise ValueError(f"accounts 里没有 {key}")
