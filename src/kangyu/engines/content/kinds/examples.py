@@ -1,12 +1,13 @@
-"""Worked examples: one visit each, with the person, what was there before, the answers, and what must come out. They run as tests."""
+"""Worked examples: one visit each, or a timeline of a case on a simulated clock, and what must come out. They run as tests."""
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .base import Key, Model, Title
+from .timeline import Timeline
 
 PlainRow = Mapping[str, Any]
 
@@ -48,9 +49,16 @@ class Example(Model):
 
 
 class Examples(Model):
-    """The examples of one programme."""
+    """The examples of one programme, or the timelines of one procedure."""
 
     kind: Literal["examples"]
     of: Key
     form: Key | None = None
-    examples: tuple[Example, ...] = Field(min_length=1)
+    examples: tuple[Example, ...] = ()
+    timelines: tuple[Timeline, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_some(self) -> Self:
+        if not self.examples and not self.timelines:
+            raise ValueError("要写 examples（一次随访）或 timelines（一件事的经过）")
+        return self

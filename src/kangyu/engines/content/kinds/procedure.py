@@ -6,15 +6,27 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from .base import Declaration, Expression, Key, Model, Title
+from .form import Field as Asked
 from .work import START, Amend, Move, Reviews, Same, Work
 
 
 class Party(Model):
-    """One institution (or team) of a case: chosen when the case opens, or worked out."""
+    """One institution of a case: worked out (``is``), the one that covers the subject's area (``covers``), or chosen at the opening.
+
+    ``is`` yields the id of an institution; ``opener`` is that of whoever opens the case, ``it.org`` a person's own.
+    """
 
     title: Title
-    is_: Expression | None = Field(None, alias="is", description="怎么得出；不写则立案时选定")
+    is_: Expression | None = Field(None, alias="is", description="怎么得出（得出机构编号）；不写则立案时选定")
     kinds: tuple[Key, ...] = Field((), description="可选哪些类型的机构")
+    covers: Literal["county", "township", "village"] | None = Field(None, description="管对象所在的县、乡镇或村的那一家，自动得出")
+    optional: bool = Field(False, description="可以没有这一方")
+
+    @model_validator(mode="after")
+    def _found_one_way(self) -> Self:
+        if self.covers and (self.is_ or not self.kinds):
+            raise ValueError("covers 要写 kinds（哪类机构），不能同时写 is")
+        return self
 
 
 class Members(Model):
@@ -30,6 +42,7 @@ class Procedure(Declaration, Work):
     kind: Literal["procedure"]
     about: Key
     parties: Mapping[Key, Party] = Field(default_factory=dict)
+    takes: Mapping[Key, Asked] = Field(default_factory=dict, description="由别的事项立案时带来的内容；表达式里直接写名称")
     owner: Key | None = Field(None, description="由哪一方负责；默认第一方")
     reviews: Reviews | None = None
     amend: Amend | None = None
@@ -50,6 +63,7 @@ class Procedure(Declaration, Work):
         named += [(f"clocks.{key}.late", late.to) for key, clock in self.clocks.items() for late in clock.late if late.to]
         named += [(f"parts.{key}", part.after) for key, part in self.parts.items() if part.after]
         named += [("amend", state) for state in ((*self.amend.from_, self.amend.then) if self.amend else ())]
+        named += [("reviews", state) for state in ((self.reviews.from_, self.reviews.back) if self.reviews else ())]
         for place, state in named:
             if state not in self.states:
                 raise ValueError(f"{place}：没有状态 {state}")

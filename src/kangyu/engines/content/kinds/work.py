@@ -160,6 +160,7 @@ class Move(Model):
     form: Key | None = None
     needs: Expression | None = Field(None, description="reason（要写原因），或必须成立的条件")
     unless: str | None = Field(None, description="needs 不成立时对人说的话")
+    aside: bool = Field(False, description="可做可不做（撤回、补充）：不算轮到谁，不进收件箱")
     do: tuple[Action, ...] = ()
 
     _lists = field_validator("from_", "by", mode="before")(listed)
@@ -178,20 +179,28 @@ class Move(Model):
 
 
 class Clock(Model):
-    """A limit in time: from a state or a date given, until one of some states; working time by the calendar."""
+    """A limit in time: from a state or a date given, until one of some states; working time by the calendar.
+
+    It starts anew each time the state is entered from another one, runs on through other states, and stops for good at an end.
+    """
 
     title: Title
     from_: str = Field(alias="from", description="状态，或“表单.字段”")
     until: tuple[Key, ...] = Field(min_length=1)
     limit: LimitText
     warn: SpanText | None = Field(None, description="到期前多久开始提醒")
+    calendar: Key | None = Field(None, description="按哪个日历算工作时间；默认 working_time")
     late: tuple[Late, ...] = ()
 
     _lists = field_validator("until", mode="before")(listed)
 
 
 class Part(Model):
-    """An owned child case: one, or one for ``each`` row of a repeating field; the parent may wait for them."""
+    """An owned child case: one, or one for ``each`` row of a repeating field (``form.field``).
+
+    Parts that are ``needed`` hold back the moves into an end state, save those that give up with a reason. ``to`` names who is to work
+    on it: the institution of that party becomes the responsible party of the part; parties of the same name are passed on.
+    """
 
     title: Title
     of: Key
