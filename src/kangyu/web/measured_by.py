@@ -12,7 +12,7 @@ SECONDS = 30
 
 
 def county_words(title: str = "") -> str:
-    """The county that measures the plan called ``title``: "样河县（合成，按汶上县规划校准）". Empty where the title names a real county itself."""
+    """The county that measures the plan called ``title``: "样河县（合成，按汶上县规划校准）". Empty where the title names a real county."""
     name, calibrated_by = _county()
     if not name:
         return ""

@@ -1,6 +1,8 @@
 """The planner's pages: the plan at a glance, one indicator opened, a document reviewed and made official, a figure reported."""
 
+import html
 import io
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -346,3 +348,49 @@ def test_a_synthetic_county_is_named_beside_the_plan_it_was_made_by(planner, pla
     pages = [("plan",), ("plan_import", plan.pk), ("plan_document", plan.pk), ("plan_imports",), ("indicators",), ("indicator", KEY)]
     for name, *args in pages:
         assert county in read(planner, name, *args), name
+
+
+LONGEST_PAGE = 150_000
+NEXT_PART = re.compile(r'data-part hx-get="\?([^"]+)"')
+
+
+def whole_document(client, document, query=""):
+    """Every answer that makes up a document's page, in order: the page, then the parts that follow by themselves."""
+    address = reverse("plan_document", args=[document.pk])
+    answers = [client.get(address + query).content.decode()]
+    while found := NEXT_PART.search(answers[-1]):
+        answers.append(client.get(f"{address}?{html.unescape(found[1])}", headers={"HX-Request": "true"}).content.decode())
+    return answers
+
+
+def marks_everything(answers, document):
+    page = "".join(answers)
+    for item in document.items.exclude(kind="outline"):
+        assert page.count(f'id="hit-{item.pk}"') == 1 and page.count(f'id="item-{item.pk}"') == 1
+    written = [number for number, line in enumerate(document.lines, 1) if line]
+    assert [int(one) for one in re.findall(r'id="line-(\d+)"', page)] == written
+
+
+def test_long_document_follows_in_parts_none_of_them_long(planner):
+    chapters = [
+        f"第{n}章 健康服务\n\n" + "\n\n".join(f"推进第 {n}.{m} 项工作，{'改善居民健康，' * 60}" for m in range(20)) for n in range(1, 16)
+    ]
+    hand_in(planner, PLAN + "\n\n" + "\n\n".join(chapters))
+    document = PlanDocument.objects.get()
+    answers = whole_document(planner, document)
+    assert len(answers) > 2 and max(len(one.encode()) for one in answers) <= LONGEST_PAGE
+    assert all("<html" not in one and 'hx-swap-oob="beforeend:#entries"' in one for one in answers[1:])
+    marks_everything(answers, document)
+    alone = read(planner, "plan_document", document.pk, part=2)
+    assert "<html" in alone and "从第 1 行看起" in alone and 'id="line-1"' not in alone
+
+
+@pytest.mark.parametrize("name", ["anyang", "liaoyuan", "shapingba", "wenshang", "xiangshan"])
+def test_published_plan_is_shown_whole_in_short_answers(planner, seeds, name):
+    hand_in(planner, (seeds / f"seeds/{name}.txt").read_text(encoding="utf-8"), f"{name}.txt")
+    document = PlanDocument.objects.get()
+    answers = whole_document(planner, document)
+    assert max(len(one.encode()) for one in answers) <= LONGEST_PAGE
+    marks_everything(answers, document)
+    for kind in ("indicator", "commitment", "task", "project"):
+        assert len(read(planner, "plan_import", document.pk, kind=kind).encode()) <= LONGEST_PAGE

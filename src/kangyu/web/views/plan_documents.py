@@ -14,7 +14,7 @@ from kangyu.apps.planning.models import PlanDocument, PlanItem
 from kangyu.gateways import content
 from kangyu.kernel.errors import ProblemsError, UserError
 from kangyu.kernel.permission import Permission
-from kangyu.web import board, highlight, reviewing
+from kangyu.web import board, highlight, parts, reviewing
 from kangyu.web.decorators import allow
 from kangyu.web.views.plan import area_of
 
@@ -192,7 +192,7 @@ def make_official(request: HttpRequest, id: int) -> HttpResponse:
 
 @allow(Permission.PLAN_VIEW)
 def text(request: HttpRequest, id: int) -> HttpResponse:
-    """The document as it was read, its items marked where they were found, and a list beside it."""
+    """The document as it was read, its items marked where they were found, and a list beside it; a long one follows in parts."""
     document = _document(request, id)
     kind = request.GET.get("kind", "")
     every = queries.items(document)
@@ -204,8 +204,11 @@ def text(request: HttpRequest, id: int) -> HttpResponse:
     totals = {one: sum(item.kind == one for item in every) for one in reviewing.REVIEWED}
     chips = [board.Chip("", "全部", sum(totals.values()), kind not in totals)]
     chips += [board.Chip(one, Kind(one).label, total, one == kind) for one, total in totals.items() if total]
-    shown = {"document": document, "lines": lines, "items": items, "chips": chips, "line_count": len(lines)}
-    return render(request, "plan_document.html", shown)
+    cut = parts.parts(lines, items)
+    wanted = request.GET.get("part", "")
+    part = cut[int(wanted) - 1] if wanted.isdigit() and 1 <= int(wanted) <= len(cut) else cut[0]
+    shown = {"document": document, "part": part, "item_count": len(items), "chips": chips, "line_count": len(lines)}
+    return render(request, "components/document_part.html" if request.htmx and wanted else "plan_document.html", shown)
 
 
 def _levels(items: list[PlanItem], lines: list[queries.MarkedLine]) -> dict[int, int]:

@@ -60,7 +60,28 @@
       navigator.clipboard?.writeText(window.location.href);
       copier.textContent = "已复制";
     }
-    if (event.target.closest("[data-print]")) window.print();
+    if (event.target.closest("[data-print]")) printWhole();
+  });
+
+  // A long document follows in parts: paper waits for the last of them, and an address into a later part is gone to when it is there.
+  const unread = () => document.querySelector("[data-part]");
+  let printing = false;
+  let sought = "";
+
+  function printWhole() {
+    printing = Boolean(unread());
+    if (!printing) window.print();
+  }
+  window.addEventListener("load", () => {
+    const hash = window.location.hash.slice(1);
+    if (unread() && hash && !document.getElementById(hash)) sought = hash;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (sought && document.getElementById(sought)) {
+      window.location.replace(`#${sought}`);
+      sought = "";
+    }
+    if (printing && !unread()) printWhole();
   });
 
   // What scrolls sideways can be scrolled with the arrow keys.
