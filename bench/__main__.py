@@ -10,11 +10,12 @@ from pathlib import Path
 from bench import machine
 
 PARTS = ("county", "figures", "pages")
+COUNTY = ("twin", "import", "project")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("parts", nargs="*", default=list(PARTS), help=f"which: {', '.join(PARTS)} (pages and figures need a county)")
+    parser.add_argument("parts", nargs="*", default=list(PARTS), help=f"which: {', '.join(PARTS)}; county is {' '.join(COUNTY)}")
     parser.add_argument("--residents", type=int, default=100_000)
     parser.add_argument("--data", type=Path, help="keep the county here and use it again; else a temporary folder")
     arguments = parser.parse_args()
@@ -36,8 +37,12 @@ def run(parts: list[str], residents: int, data: Path) -> None:
         from bench import county, figures, pages
 
         started = time.monotonic()
-        if "county" in parts:
-            county.measure(residents, data)
+        if {"county", "twin"} & set(parts):
+            county.generate(residents, data)
+        if {"county", "import"} & set(parts):
+            county.load(data)
+        if {"county", "project"} & set(parts):
+            county.project(data)
         if "figures" in parts:
             figures.measure()
         if "pages" in parts:

@@ -3,6 +3,8 @@
 import os
 import platform
 import statistics
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -18,6 +20,19 @@ def describe() -> str:
 def rate(what: str, number: int, seconds: float, of: str = "resources") -> None:
     """One line: how many in how long, and per second."""
     print(f"{what:<44} {number:>12,} {of} {seconds:>8.1f} s {number / max(seconds, 1e-9):>10,.0f}/s", flush=True)
+
+
+def phases() -> Callable[[str, int], None]:
+    """A progress callback that prints when each phase begins, in seconds from the first."""
+    start = time.monotonic()
+    begun: set[str] = set()
+
+    def progress(what: str, done: int) -> None:
+        if what not in begun:
+            begun.add(what)
+            print(f"    {time.monotonic() - start:>8.1f} s  {what} …", flush=True)
+
+    return progress
 
 
 def times(what: str, seconds: list[float]) -> None:

@@ -31,6 +31,8 @@ SETTINGS = {
     "effective_cache_size": "4GB",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
     "wal_compression": "on",
     "random_page_cost": "1.1",
     "jit": "off",

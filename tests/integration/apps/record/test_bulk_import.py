@@ -105,9 +105,52 @@ def test_broken_lines_are_named_and_nothing_is_stored(tmp_path, store_has_record
 def test_unknown_institution_is_refused(tmp_path):
     folder = county(tmp_path / "a")
     (folder / "Organization.ndjson").unlink()
-    with pytest.raises(InvalidError, match="Organization/clinic 不存在"):
+    with pytest.raises(InvalidError, match="Organization/clinic 不存在") as refused:
         bulk_import.run([folder], by=SYSTEM)
+    assert refused.value.problems[0].place == "Patient.ndjson 第 1 行"
     assert stored() == 0 and Person.objects.count() == 0
+
+
+@pytest.mark.parametrize("store_has_records", [False, True])
+def test_resource_that_appears_twice_is_named_and_nothing_is_stored(tmp_path, store_has_records):
+    if store_has_records:
+        bulk_import.run([county(tmp_path / "before", people=2)], by=SYSTEM)
+    before = stored()
+    folder = county(tmp_path / "a")
+    with (folder / "Observation.ndjson").open("a") as file:
+        file.write(json.dumps(blood_pressure("b7-2024", "p7", "2024-05-07", 140, 80, "clinic")) + "\n")
+    with pytest.raises(InvalidError) as refused:
+        bulk_import.run([folder], by=SYSTEM)
+    assert [(one.place, one.message) for one in refused.value.problems] == [("Observation/b7-2024", "同一次导入里出现两次")]
+    assert stored() == before and last_job()[0] == "refused"
+
+
+def test_people_of_several_files_are_told_apart_and_joined_alike(tmp_path):
+    """Nobody has an identity number; one lacks a phone too, so nothing but the line tells them apart. The last is the first again."""
+    folder = county(tmp_path / "a", people=4)
+    people = [json.loads(line) for line in (folder / "Patient.ndjson").read_text().splitlines()]
+    people[1].pop("telecom")
+    people[2].pop("telecom")
+    (folder / "Patient.ndjson").unlink()
+    for number, two in enumerate((people[:2], [*people[2:], people[0] | {"id": "p0-again"}])):
+        (folder / f"Patient.{number}.ndjson").write_text("".join(json.dumps(one) + "\n" for one in two))
+    assert bulk_import.run([folder], by=SYSTEM).by_type["Patient"] == 5
+    assert Person.objects.count() == 4
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT pid) FROM resource WHERE id IN ('p0', 'p0-again')")
+        assert cursor.fetchone()[0] == 1
+
+
+def test_first_import_leaves_keys_indexes_and_statistics(tmp_path):
+    wanted = {"resource_pkey", "resource_person", "resource_code", "resource_updated", "resource_tokens"}
+    bulk_import.run([county(tmp_path / "a")], by=SYSTEM)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'resource'")
+        assert {row[0] for row in cursor.fetchall()} == wanted
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'resource'")
+        assert cursor.fetchone()[0] == 121
+        cursor.execute("SELECT count(*) FROM pg_constraint WHERE conname = 'resource_pkey' AND contype = 'p'")
+        assert cursor.fetchone()[0] == 1
 
 
 def test_two_imports_at_once_are_refused(tmp_path):

@@ -8,10 +8,12 @@ import contextlib
 import multiprocessing.pool
 import os
 import signal
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -19,7 +21,7 @@ from psycopg.types.json import Json
 
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.actions import audit
-from kangyu.apps.record.actions import bulk_patients, bulk_rows
+from kangyu.apps.record.actions import bulk_patients, bulk_rows, bulk_store
 from kangyu.apps.record.errors import InvalidError
 from kangyu.gateways.postgres.server import die_with_parent
 from kangyu.kernel.errors import Problem, UserError
@@ -29,15 +31,12 @@ LOCK = 7_202_001
 SHOWN_PROBLEMS = 100
 CHUNK_BYTES = 4_000_000
 ENDING = {signal.SIGTERM, signal.SIGINT}
-COLUMNS = "rtype, id, vid, pid, org, code, d_lo, d_hi, updated, author, tokens, body"
-INDEXES = (
-    "CREATE INDEX resource_person ON resource (pid, rtype, d_lo DESC)",
-    "CREATE INDEX resource_code ON resource (rtype, code, d_lo DESC, id)",
-    "CREATE INDEX resource_updated ON resource (rtype, updated, id)",
-    "CREATE INDEX resource_tokens ON resource USING gin (tokens) WITH (fastupdate = off)",
-)
+AHEAD = 3
+"""Pieces under way for each process: enough to keep it busy, few enough to bound memory when PostgreSQL is the slower side."""
 
 Progress = Callable[[str, int], None]
+Piece = tuple[str, int, bytes]
+Done = TypeVar("Done")
 
 
 @dataclass
@@ -64,7 +63,12 @@ def files_of(paths: list[Path]) -> list[Path]:
     return found
 
 
-def chunks(file: Path) -> Iterator[tuple[str, int, bytes]]:
+def pieces(files: list[Path]) -> Iterator[Piece]:
+    """The pieces of several files, one file after another."""
+    return (piece for file in files for piece in chunks(file))
+
+
+def chunks(file: Path) -> Iterator[Piece]:
     """Pieces of a file that end at a line's end: (file name, number of the first line, bytes)."""
     first, rest = 1, b""
     with file.open("rb") as source:
@@ -105,50 +109,61 @@ def _import(files: list[Path], by: Viewer, progress: Progress, processes: int) -
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             raise UserError("另一个导入正在进行。请等它结束后再导入；两个导入同时进行会互相覆盖。")
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM resource)")
-        empty = not cursor.fetchone()[0]
-        if empty:
-            for index in INDEXES:
-                cursor.execute(f"DROP INDEX {index.split()[2]}")
-        else:
-            cursor.execute("CREATE TEMP TABLE incoming (LIKE resource) ON COMMIT DROP")
-        table = "resource" if empty else "incoming"
         patients = [file for file in files if bulk_rows.type_of(file) == "Patient"]
         others = [file for file in files if file not in patients]
-        known = bulk_patients.take(cursor, patients, [piece for file in patients for piece in chunks(file)], progress)
-        _stream(cursor, table, patients + others, known, by, at, progress, processes, outcome)
-        if empty:
-            progress("建立索引", outcome.stored)
-            for index in INDEXES:
-                cursor.execute(index)
-        else:
-            progress("并入已有记录", outcome.stored)
-            bulk_rows.merge_incoming(cursor)
-        bulk_rows.check_references(cursor, table)
+        known = _people(cursor, patients, progress, processes)
+        copy = bulk_store.open_for(cursor)
+        bulk_rows.prepare(known, by.username, at)
+        named = _stream(cursor, copy, pieces(patients + others), progress, processes, outcome)
+        bulk_store.close(cursor, copy, outcome.stored, progress)
+        bulk_store.check_institutions(cursor, named)
         cursor.execute("INSERT INTO outbox (rtype, id, vid) VALUES ('*', 'import', 0)")
     audit.record("record.import", by=by, target=f"{outcome.stored} resources")
     return outcome
 
 
-def _stream(cursor, table, files, known, by, at, progress, processes, outcome) -> None:
-    """Feed the pieces to worker processes and their rows to COPY; gather problems and refuse when there are any."""
+def _people(cursor, files: list[Path], progress: Progress, processes: int) -> dict[str, int]:
+    if not files:
+        return bulk_patients.take(cursor, None, progress)
+    with _workers(processes) as pool:
+        return bulk_patients.take(cursor, _spread(pool, processes, bulk_patients.rows_of, bulk_patients.numbered(pieces(files))), progress)
+
+
+def _stream(cursor, statement: str, work: Iterator[Piece], progress: Progress, processes: int, outcome: Outcome) -> dict[str, str]:
+    """Feed the pieces to worker processes and their rows to COPY; gather problems and refuse when there are any.
+
+    Returns the institutions named, each with the place of its first mention.
+    """
     problems: list[Problem] = []
-    work = (piece for file in files for piece in chunks(file))
-    bulk_rows.prepare(known, by.username, at)
-    with _workers(processes) as pool, cursor.copy(f"COPY {table} ({COLUMNS}) FROM STDIN") as copy:
-        for text, counts, faults in pool.imap(bulk_rows.rows_of, work):
-            problems += faults
-            outcome.read += sum(counts.values()) + len(faults)
+    named: dict[str, str] = {}
+    by_type: Counter[str] = Counter()
+    with _workers(processes) as pool, cursor.copy(statement) as copy:
+        for done in _spread(pool, processes, bulk_rows.rows_of, work):
+            problems += done.faults
+            outcome.read += done.counts.total() + len(done.faults)
             if len(problems) >= SHOWN_PROBLEMS:
                 break
             if not problems:
-                copy.write(text)
-                for rtype, number in counts.items():
-                    outcome.by_type[rtype] = outcome.by_type.get(rtype, 0) + number
-                outcome.stored += sum(counts.values())
+                copy.write(done.rows)
+                by_type += done.counts
+                named = done.named | named
+                outcome.stored = by_type.total()
                 progress("导入", outcome.stored)
         if problems:
             raise InvalidError(problems[:SHOWN_PROBLEMS])
+    outcome.by_type = dict(by_type)
+    return named
+
+
+def _spread(pool: multiprocessing.pool.Pool, processes: int, task: Callable[[Piece], Done], work: Iterator[Piece]) -> Iterator[Done]:
+    """The answers to all pieces, in order; no more than a few pieces are in memory at a time."""
+    waiting: deque = deque()
+    for piece in work:
+        waiting.append(pool.apply_async(task, (piece,)))
+        if len(waiting) >= AHEAD * processes:
+            yield waiting.popleft().get()
+    while waiting:
+        yield waiting.popleft().get()
 
 
 @contextlib.contextmanager

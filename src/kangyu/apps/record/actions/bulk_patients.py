@@ -1,9 +1,12 @@
 """Which person each Patient of an import is: set-based matching by identity number, else by name, sex, birth date and phone."""
 
+from collections.abc import Callable, Iterable, Iterator
+
 import orjson
 
 from kangyu.apps.identity import particulars
 from kangyu.apps.identity.actions.persons import COLUMNS, values
+from kangyu.apps.record.actions.bulk_rows import array, escaped, or_null
 
 STAGE = f"""
 CREATE TEMP TABLE incoming_person ON COMMIT DROP AS
@@ -41,24 +44,22 @@ ON CONFLICT (pid) DO UPDATE SET {
 """
 
 
-def take(cursor, files, pieces, progress) -> dict[str, int]:
-    """Stage the Patients of an import, match them, write their person rows, and return pid by Patient id (those already stored included).
+def take(cursor, staged: Iterable[tuple[int, bytes]] | None, progress: Callable[[str, int], None]) -> dict[str, int]:
+    """Match the Patients of an import, write their person rows, and return pid by Patient id (those already stored included).
 
-    A Patient that cannot be read here is left out: the line-by-line check names it.
+    ``staged`` are the answers of ``rows_of`` for the ``numbered`` pieces of all Patient files, in order; None when there are no such files.
     """
     cursor.execute("SELECT id, pid FROM resource WHERE rtype = 'Patient' AND pid IS NOT NULL")
     known = dict(cursor.fetchall())
-    if not files:
+    if staged is None:
         return known
     cursor.execute(STAGE)
-    line = 0
+    done = 0
     with cursor.copy(f"COPY incoming_person (line, {', '.join(COLUMNS)}) FROM STDIN") as copy:
-        for _name, _first, data in pieces:
-            for text in data.split(b"\n"):
-                if row := _row(text):
-                    line += 1
-                    copy.write_row([line, *row])
-            progress("登记居民", line)
+        for number, rows in staged:
+            copy.write(rows)
+            done += number
+            progress("登记居民", done)
     cursor.execute("ANALYZE incoming_person")
     for step in (KNOWN, BY_NUMBER, BY_DEMOGRAPHY, GROUPS, INSERT):
         cursor.execute(step)
@@ -66,6 +67,33 @@ def take(cursor, files, pieces, progress) -> dict[str, int]:
     cursor.execute("SELECT patient_id, pid FROM incoming_person")
     known.update(cursor.fetchall())
     return known
+
+
+def numbered(pieces: Iterable[tuple[str, int, bytes]]) -> Iterator[tuple[str, int, bytes]]:
+    """The same pieces, their lines numbered through all files."""
+    first = 1
+    for name, _first, data in pieces:
+        yield name, first, data
+        first += data.count(b"\n") + 1
+
+
+def rows_of(piece: tuple[str, int, bytes]) -> tuple[int, bytes]:
+    """The Patients in one piece of a file: how many, and their rows as COPY text.
+
+    A Patient that cannot be read here is left out: the line-by-line check names it.
+    """
+    _name, first, data = piece
+    rows = []
+    for number, line in enumerate(data.split(b"\n"), first):
+        if found := _row(line):
+            rows.append("\t".join([str(number), *map(_text, found)]) + "\n")
+    return len(rows), "".join(rows).encode()
+
+
+def _text(value) -> str:
+    if isinstance(value, list):
+        return escaped(array(value))
+    return escaped(value) if isinstance(value, str) else or_null(value)
 
 
 def _row(text: bytes) -> list | None:
