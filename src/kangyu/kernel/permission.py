@@ -24,3 +24,7 @@ class Permission(StrEnum):
     CONTENT_VIEW = "content.view"
     CONTENT_LOAD = "content.load"
     AUDIT_VIEW = "audit.view"
+    REGISTER_VIEW = "register.view"
+    REGISTER_KEEP = "register.keep"
+    LEDGER_VIEW = "ledger.view"
+    LEDGER_POST = "ledger.post"

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "kangyu.apps.record",
     "kangyu.apps.cases",
     "kangyu.apps.indicators",
+    "kangyu.apps.ledgers",
     "kangyu.apps.planning",
     "kangyu.web",
     "kangyu.project",

@@ -1,6 +1,6 @@
 """The business date: today, or the fixed day a demo county lives on, so that its work lists make sense whenever it is opened."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.core.cache import cache
 from django.utils import timezone
@@ -17,3 +17,10 @@ def today() -> date:
         fixed = deployment.fact("as_of") or ""
         cache.set(KEY, fixed, 5)
     return date.fromisoformat(fixed) if fixed else timezone.localdate()
+
+
+def now() -> datetime:
+    """The moment on the business date: its day with the clock's time of day, in the deployment's time zone."""
+    local = timezone.localtime()
+    day = today()
+    return local if day == local.date() else local.replace(year=day.year, month=day.month, day=day.day)
