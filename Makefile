@@ -5,7 +5,7 @@ RESIDENTS ?= 20000
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench setup setup-dev clean lock
+.PHONY: run test check bench setup setup-dev setup-spark clean lock
 
 run: setup
 	@exec $(BIN)/kangyu serve --port $(PORT) --data $(DATA) --residents $(RESIDENTS)
@@ -28,6 +28,10 @@ setup:
 
 setup-dev:
 	@PYTHON=$(PYTHON) sh scripts/setup.sh dev
+
+# PySpark for the cluster target of the expressions (needs Java 17); the tests that use it are skipped without.
+setup-spark: setup
+	@PYTHON=$(PYTHON) sh scripts/setup.sh spark
 
 # Forgets the county and its database, not the environment.
 clean:

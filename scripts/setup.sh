@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds .venv from the hash-locked requirements, once; later calls only look whether anything changed.
-# `setup.sh` installs what Kangyu runs on; `setup.sh dev` also what its tests and checks need.
+# `setup.sh` installs what Kangyu runs on; `setup.sh dev` also what its tests and checks need; `setup.sh spark` also PySpark.
 set -eu
 cd "$(dirname "$0")/.."
 PYTHON="${PYTHON:-python3}"
@@ -47,4 +47,11 @@ if [ "$KIND" = dev ] && ! done_before dev "$for_dev"; then
   npm ci --ignore-scripts --no-audit --no-fund --silent
   printf '%s\n' "$for_dev" > .venv/ready-dev
   say "ready for tests"
+fi
+
+if [ "$KIND" = spark ] && ! done_before spark "$(stamp requirements-spark.lock)"; then
+  say "installing PySpark"
+  pip install --require-hashes -r requirements-spark.lock
+  stamp requirements-spark.lock > .venv/ready-spark
+  command -v java >/dev/null 2>&1 || say "PySpark needs Java 17, which this machine does not have"
 fi

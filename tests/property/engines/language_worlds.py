@@ -3,11 +3,16 @@
 Everything draws from a ``random.Random``, so that Hypothesis can shrink it and a frozen corpus can be drawn from a seed.
 """
 
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from kangyu.engines.language import Period, Schema, Subject, Table, Type
+import pyarrow as pa
+
+from kangyu.engines.language import ExpressionError, Period, Schema, Subject, Table, Type, Typed, check
 
 N, T, B, D, L = Type.NUMBER, Type.TEXT, Type.BOOLEAN, Type.DATE, Type.LIST
 
@@ -285,3 +290,80 @@ def draw_period(random: Random) -> Period | None:
             None,
         ]
     )
+
+
+ARROW = {
+    Type.NUMBER: pa.float64(),
+    Type.TEXT: pa.string(),
+    Type.BOOLEAN: pa.bool_(),
+    Type.DATE: pa.date32(),
+    Type.LIST: pa.list_(pa.string()),
+}
+
+
+def checked(texts: Mapping[str, tuple[str, Type]]) -> dict[str, Typed]:
+    """Those of ``texts`` that the checker accepts, each allowed to use those before it."""
+    typed: dict[str, Typed] = {}
+    fields = dict(FIELDS)
+    for name, (text, kind) in texts.items():
+        try:
+            typed[name] = check(text, dataclasses.replace(SCHEMA, fields=fields), kind)
+            fields[name] = kind
+        except ExpressionError:
+            continue
+    return typed
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal values; numbers may differ in the last digits, and lists in nothing."""
+    if isinstance(one, bool) or isinstance(other, bool) or one is None or other is None:
+        return one is other
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+    return bool(one == other)
+
+
+def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
+    return [f"{name}: expected {expected[name]!r}, found {found[name]!r}" for name in expected if not same(expected[name], found[name])]
+
+
+def event_rows(name: str, subjects: Sequence[Subject]) -> pa.Table:
+    """All subjects' rows of one event table, with the subject's number ``pid``."""
+    columns = SCHEMA.tables[name].all_columns
+    rows = [{"pid": pid, **row} for pid, subject in enumerate(subjects) for row in subject.tables[name]]
+    return pa.Table.from_pylist(rows, pa.schema([("pid", pa.int64()), *((column, ARROW[kind]) for column, kind in columns.items())]))
+
+
+def spine_rows(subjects: Sequence[Subject], own_today: bool) -> pa.Table:
+    fields = [("pid", pa.int64()), ("row_id", pa.string()), *((name, ARROW[kind]) for name, kind in SCHEMA.subject.items())]
+    fields += [(f"{scope}.{name}", ARROW[kind]) for scope in ("this", "prev") for name, kind in FIELDS.items()]
+    fields += [("today", pa.date32())] if own_today else []
+    rows = []
+    for pid, subject in enumerate(subjects):
+        row = {"pid": pid, "row_id": subject.row_id, "today": subject.today, **subject.fields}
+        row |= {f"this.{name}": value for name, value in subject.form.items()}
+        row |= {f"prev.{name}": value for name, value in (subject.previous or {}).items()}
+        rows.append(row)
+    return pa.Table.from_pylist(rows, pa.schema(fields))
+
+
+DAYS = [
+    date(year, month, 1) + timedelta(days=days)
+    for year, months in ((2023, (2, 3, 12)), (2024, (1, 2, 3, 4, 12)), (2025, (1, 2, 3)), (2028, (2, 3)))
+    for month in months
+    for days in (-4, -3, -2, -1, 0, 1)
+]
+PAIRS = [(start, end) for start in DAYS for end in DAYS]
+DATE_TEXTS = {
+    "days": "days(from it.a to it.b)",
+    "weeks": "weeks(from it.a to it.b)",
+    "months": "months(from it.a to it.b)",
+    "years": "years(from it.a to it.b)",
+    "next_month": "it.a + 1 month",
+    "month_before": "it.a - 1 month",
+    "next_year": "it.a + 1 year",
+    "four_years_before": "it.a - 4 years",
+    "week": "it.a + 1 week",
+    "within": "it.a > it.b - 3 months",
+}
+DATE_SCHEMA = Schema(subject={"a": Type.DATE, "b": Type.DATE})

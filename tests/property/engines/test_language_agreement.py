@@ -1,7 +1,6 @@
 """The Python target, the Ibis target on DuckDB and the slow evaluator give the same values, on random texts and on all awkward dates."""
 
 import dataclasses
-import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
@@ -14,13 +13,24 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
-from language_worlds import EDGE_DAYS, FIELDS, SCHEMA, World, draw_period, draw_records, draw_texts
+from language_worlds import (
+    DATE_SCHEMA,
+    DATE_TEXTS,
+    EDGE_DAYS,
+    PAIRS,
+    SCHEMA,
+    World,
+    checked,
+    differences,
+    draw_period,
+    draw_records,
+    draw_texts,
+    event_rows,
+    spine_rows,
+)
 
 from kangyu.engines.language import (
-    ExpressionError,
-    Schema,
     Subject,
-    Type,
     Typed,
     calendar,
     check,
@@ -32,13 +42,6 @@ from kangyu.engines.language import nodes as n
 from kangyu.engines.language.oracle import evaluate_all
 from kangyu.engines.language.population import population
 
-ARROW = {
-    Type.NUMBER: pa.float64(),
-    Type.TEXT: pa.string(),
-    Type.BOOLEAN: pa.bool_(),
-    Type.DATE: pa.date32(),
-    Type.LIST: pa.list_(pa.string()),
-}
 CHECKS = settings(
     deadline=None,
     derandomize=bool(os.environ.get("CI")) or "KANGYU_RANDOM_TESTS" not in os.environ,
@@ -46,42 +49,13 @@ CHECKS = settings(
 )
 
 
-def checked(texts: Mapping[str, tuple[str, Type]]) -> dict[str, Typed]:
-    """Those of ``texts`` that the checker accepts, each allowed to use those before it."""
-    typed: dict[str, Typed] = {}
-    fields = dict(FIELDS)
-    for name, (text, kind) in texts.items():
-        try:
-            typed[name] = check(text, dataclasses.replace(SCHEMA, fields=fields), kind)
-            fields[name] = kind
-        except ExpressionError:
-            continue
-    return typed
-
-
-def same(one: Any, other: Any) -> bool:
-    """Equal values; numbers may differ in the last digits, and lists in nothing."""
-    if isinstance(one, bool) or isinstance(other, bool) or one is None or other is None:
-        return one is other
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
-    return bool(one == other)
-
-
-def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
-    return [f"{name}: expected {expected[name]!r}, found {found[name]!r}" for name in expected if not same(expected[name], found[name])]
-
-
 def in_duckdb(expressions: Mapping[str, Typed], subjects: Sequence[Subject], *, own_today: bool) -> list[dict[str, Any]]:
     """The values of all ``subjects``, computed as one population."""
     connection = ibis.duckdb.connect()
     tables = {}
-    for table in SCHEMA.tables.values():
-        columns = {**table.all_columns}
-        rows = [{"pid": pid, **row} for pid, subject in enumerate(subjects) for row in subject.tables[table.name]]
-        schema = pa.schema([("pid", pa.int64()), *((name, ARROW[kind]) for name, kind in columns.items())])
-        tables[table.name] = registered(connection, table.name, pa.Table.from_pylist(rows, schema))
-    spine = registered(connection, "spine", _spine(subjects, own_today))
+    for name in SCHEMA.tables:
+        tables[name] = registered(connection, name, event_rows(name, subjects))
+    spine = registered(connection, "spine", spine_rows(subjects, own_today))
     first = subjects[0]
     result = population(expressions, tables, spine, today=None if own_today else first.today, period=first.period)
     found = connection.to_pyarrow(result).to_pylist()
@@ -93,19 +67,6 @@ def registered(connection: Any, name: str, rows: pa.Table) -> Any:
     """An Arrow table under a fixed name (Ibis would draw a random one, which Hypothesis makes repeat)."""
     connection.con.register(name, rows)
     return connection.table(name)
-
-
-def _spine(subjects: Sequence[Subject], own_today: bool) -> pa.Table:
-    fields = [("pid", pa.int64()), ("row_id", pa.string()), *((name, ARROW[kind]) for name, kind in SCHEMA.subject.items())]
-    fields += [(f"{scope}.{name}", ARROW[kind]) for scope in ("this", "prev") for name, kind in FIELDS.items()]
-    fields += [("today", pa.date32())] if own_today else []
-    rows = []
-    for pid, subject in enumerate(subjects):
-        row = {"pid": pid, "row_id": subject.row_id, "today": subject.today, **subject.fields}
-        row |= {f"this.{name}": value for name, value in subject.form.items()}
-        row |= {f"prev.{name}": value for name, value in (subject.previous or {}).items()}
-        rows.append(row)
-    return pa.Table.from_pylist(rows, pa.schema(fields))
 
 
 @given(st.randoms(use_true_random=False))
@@ -139,27 +100,6 @@ def test_duckdb_agrees_with_the_slow_evaluator(seed: int, own_today: bool) -> No
 
 
 # all awkward dates
-
-DAYS = [
-    date(year, month, 1) + timedelta(days=days)
-    for year, months in ((2023, (2, 3, 12)), (2024, (1, 2, 3, 4, 12)), (2025, (1, 2, 3)), (2028, (2, 3)))
-    for month in months
-    for days in (-4, -3, -2, -1, 0, 1)
-]
-PAIRS = [(start, end) for start in DAYS for end in DAYS]
-DATE_TEXTS = {
-    "days": "days(from it.a to it.b)",
-    "weeks": "weeks(from it.a to it.b)",
-    "months": "months(from it.a to it.b)",
-    "years": "years(from it.a to it.b)",
-    "next_month": "it.a + 1 month",
-    "month_before": "it.a - 1 month",
-    "next_year": "it.a + 1 year",
-    "four_years_before": "it.a - 4 years",
-    "week": "it.a + 1 week",
-    "within": "it.a > it.b - 3 months",
-}
-DATE_SCHEMA = Schema(subject={"a": Type.DATE, "b": Type.DATE})
 
 
 def test_every_pair_of_awkward_dates_agrees_in_all_three() -> None:

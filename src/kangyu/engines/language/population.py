@@ -15,6 +15,7 @@ from functools import reduce
 from operator import and_
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 from kangyu.kernel.errors import UserError
@@ -207,6 +208,6 @@ def _aggregated(record: n.Record, names: Names, conditions: Sequence[Any], event
         rows = column.nunique(where=where) if record.distinct else events.count(where=where)
         return rows > 0 if record.function == "exists" else rows
     if record.function in ("first", "last"):
-        order = [events["on"], events["id"]]
-        return column.first(where=where, order_by=order) if record.function == "first" else column.last(where=where, order_by=order)
+        order = ibis.struct({"on": events["on"], "id": events["id"]})
+        return column.argmin(order, where=where) if record.function == "first" else column.argmax(order, where=where)
     return getattr(column, record.function)(where=where)
