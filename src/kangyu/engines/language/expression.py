@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from . import nodes as n
-from .check import WORDS, Checker
+from .check import resolve
+from .checker import WORDS
 from .desugar import desugar
 from .errors import ExpressionError
 from .nodes import Scope, Type
@@ -77,7 +78,7 @@ def check(expression: Expression | str, schema: Schema, expect: Type | None = No
     """The expression with every name, type and set known. Raises ``ExpressionError`` where it does not fit the schema or ``expect``."""
     if isinstance(expression, str):
         expression = parse(expression)
-    tree, kind = Checker(expression.text, schema).check(expression.tree)
+    tree, kind = resolve(expression.text, expression.tree, schema)
     if kind is Type.DURATION:
         raise ExpressionError(
             "一段时间不能单独作为结果。", text=expression.text, position=0, remedy="时间要与日期相加减，例如 today - 3 months。"

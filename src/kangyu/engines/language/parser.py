@@ -8,30 +8,15 @@ from collections.abc import Callable
 from datetime import date
 
 from . import nodes as n
-from .errors import ExpressionError, nearest
-from .tokens import Token, tokenize
-
-RESERVED = frozenset(
-    ("and", "or", "not", "between", "is", "in", "has", "case", "when", "then", "else", "end", "true", "false", "null", "where")
-)
-UNITS = {name: unit for unit in ("minute", "hour", "day", "week", "month", "year") for name in (unit, unit + "s")}
-SPANS = ("period", "year", "quarter", "month")
-AGGREGATES = ("exists", "count", "first", "last", "min", "max", "sum")
-FUNCTIONS = ("coalesce", "ceil", "floor", "abs", "round", "ln", "power", "least", "greatest")
-COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
+from .function_parser import UNITS, FunctionParser
+from .token_reader import COMPARISONS, RESERVED
 
 DEEPEST_NESTING = 30
 DEEPEST_TREE = 80
 
 
-class Parser:
+class Parser(FunctionParser):
     """Reads one expression. Use ``read``; everything else is one grammar rule each."""
-
-    def __init__(self, text: str):
-        self.text = text
-        self.tokens = tokenize(text)
-        self.index = 0
-        self.nesting = 0
 
     def read(self) -> n.Node:
         """The whole text as one tree."""
@@ -43,68 +28,6 @@ class Parser:
         if _depth(tree) > DEEPEST_TREE:
             raise self.error("表达式嵌套太深。", "请拆成几个有名字的表达式。", at=0)
         return tree
-
-    # tokens
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.index]
-
-    def following(self) -> Token:
-        return self.tokens[min(self.index + 1, len(self.tokens) - 1)]
-
-    def advance(self) -> Token:
-        token = self.token
-        self.index += 1
-        return token
-
-    def at_word(self, *words: str) -> bool:
-        return self.token.kind == "name" and self.token.text in words
-
-    def at_sign(self, *signs: str) -> bool:
-        return self.token.kind == "sign" and self.token.text in signs
-
-    def take_word(self, *words: str) -> bool:
-        if self.at_word(*words):
-            self.index += 1
-            return True
-        return False
-
-    def take_sign(self, sign: str) -> bool:
-        if self.at_sign(sign):
-            self.index += 1
-            return True
-        return False
-
-    def need_sign(self, sign: str) -> None:
-        if not self.take_sign(sign):
-            raise self.error(f"{self.here()}应当是“{sign}”。", "检查括号是否成对。" if sign in "()" else "")
-
-    def need_word(self, word: str, remedy: str) -> None:
-        if not self.take_word(word):
-            raise self.error(f"{self.here()}应当是 {word}。", remedy)
-
-    def here(self) -> str:
-        return "这里" if self.token.kind == "end" else f"“{self.token.text}”处"
-
-    def error(self, message: str, remedy: str = "", *, at: int | None = None) -> ExpressionError:
-        return ExpressionError(message, text=self.text, position=self.token.at if at is None else at, remedy=remedy)
-
-    def unexpected(self) -> ExpressionError:
-        token = self.token
-        if token.kind == "end":
-            return self.error("表达式到这里就断了，缺少一个值。", "补上名称、数字或条件。")
-        if token.kind == "name" and token.text.lower() in RESERVED and token.text != token.text.lower():
-            return self.error(f"关键字要用小写：{token.text.lower()}。")
-        if self.at_sign(*COMPARISONS):
-            return self.error("一个条件里不能连着比较两次。", "用 and 连接，或写 x between a and b。")
-        if self.at_word("during", "within", "since", "before", "active"):
-            return self.error(
-                f"时间窗（{token.text} …）不能单独用。", "时间窗写在 exists()、count()、last() 等的括号里，表名和 where 之后。"
-            )
-        if self.at_word("not"):
-            return self.error("not 的位置不对。", "not 写在条件前面：not (x between 1 and 3)。")
-        return self.error(f"这里没有料到“{token.text}”。", "检查前面是否漏了 and、or 或运算符。")
 
     # conditions
 
@@ -321,105 +244,6 @@ class Parser:
         otherwise = self.or_() if self.take_word("else") else None
         self.need_word("end", "case 要以 end 结束。")
         return n.Case(tuple(branches), otherwise, at=at)
-
-    # functions
-
-    def call(self) -> n.Node:
-        token = self.token
-        if token.text in AGGREGATES:
-            return self.record()
-        if token.text == "age":
-            return self.age()
-        if token.text in UNITS:
-            return self.elapsed()
-        if token.text == "enrolled":
-            return self.enrolled()
-        if token.text not in FUNCTIONS:
-            raise self.error(f"没有叫 {token.text} 的函数。", nearest(token.text, (*FUNCTIONS, *AGGREGATES, "age", "enrolled", *UNITS)))
-        self.index += 2
-        if self.at_sign(")"):
-            raise self.error(f"{token.text}() 的括号里缺少值。")
-        arguments = [self.or_()]
-        while self.take_sign(","):
-            arguments.append(self.or_())
-        self.need_sign(")")
-        return n.Call(token.text, tuple(arguments), at=token.at)
-
-    def record(self) -> n.Node:
-        token = self.advance()
-        self.index += 1
-        distinct = self.at_word("distinct") and self.following().kind == "name" and self.advance().text == "distinct"
-        table = self.name_part()
-        column_at = self.token.at + 1
-        column = n.Name((self.name_part(),), at=column_at) if self.take_sign(".") else None
-        where = self.or_() if self.take_word("where") else None
-        windows = self.windows()
-        if not self.at_sign(")") and windows and self.at_word("where"):
-            raise self.error("where 要写在时间窗前面。", "写成 count(表 where 条件 during period)。")
-        self.need_sign(")")
-        return n.Record(token.text, table, column, distinct, where, windows, at=token.at)
-
-    def windows(self) -> tuple[n.Node, ...]:
-        found = []
-        while self.at_word("during", "within", "since", "before", "active"):
-            found.append(self.window())
-        return tuple(found)
-
-    def window(self) -> n.Node:
-        token = self.advance()
-        if token.text == "during":
-            return n.During(self.span(), at=token.at)
-        if token.text == "since":
-            return n.Since(self.sum_(), at=token.at)
-        if token.text == "before":
-            return n.Before(self.sum_(), at=token.at)
-        if token.text == "within":
-            duration = self.duration()
-            return n.Within(duration, self.sum_() if self.take_word("of") else None, at=token.at)
-        if self.take_word("during"):
-            return n.ActiveDuring(self.span(), at=token.at)
-        self.need_word("at", "写成 active at 日期，或 active during period。")
-        return n.ActiveAt(self.sum_(), at=token.at)
-
-    def span(self) -> str:
-        if not self.at_word(*SPANS):
-            raise self.error(f"{self.here()}应当是 period、year、quarter 或 month。", "例如 during year。")
-        return self.advance().text
-
-    def age(self) -> n.Node:
-        at = self.advance().at
-        self.index += 1
-        unit = UNITS[self.advance().text] if self.at_word(*UNITS) else "year"
-        when = self.sum_() if self.take_word("at") else None
-        self.need_sign(")")
-        return n.Age(unit, when, at=at)
-
-    def elapsed(self) -> n.Node:
-        token = self.advance()
-        self.index += 1
-        unit = UNITS[token.text]
-        remedy = f"写成 {token.text}(since 日期) 或 {token.text}(from 日期 to 日期)。"
-        if self.take_word("since"):
-            start, end = self.sum_(), None
-        else:
-            self.need_word("from", remedy)
-            start = self.sum_()
-            self.need_word("to", remedy)
-            end = self.sum_()
-        self.need_sign(")")
-        return n.Elapsed(unit, start, end, at=token.at)
-
-    def enrolled(self) -> n.Node:
-        at = self.advance().at
-        self.index += 1
-        if self.token.kind != "string":
-            raise self.error(f"{self.here()}应当是项目的名称。", "写成 enrolled('hypertension' active at today)。")
-        programme = self.advance().text
-        windows = self.windows()
-        if not windows:
-            raise self.error("enrolled 要说明时间。", "加上 active at today、active during period 或 during period。")
-        self.need_sign(")")
-        return n.Enrolled(programme, windows, at=at)
 
 
 def _depth(tree: n.Node) -> int:
