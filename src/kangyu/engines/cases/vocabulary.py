@@ -1,0 +1,121 @@
+"""What expressions of a procedure may speak of: the case itself, the answers of its forms, its own tables, and its subject."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from kangyu.engines.content import Content
+from kangyu.engines.content.checker import derived_types, visit_table
+from kangyu.engines.content.kinds import Form, Procedure
+from kangyu.engines.content.kinds.work import START, Move
+from kangyu.engines.content.vocabulary import EventTable, event_tables, field_types, schema_for, types_of
+from kangyu.engines.language import Schema, Table, Type
+
+TEXT, DATE, DATETIME, BOOLEAN, NUMBER = Type.TEXT, Type.DATE, Type.DATETIME, Type.BOOLEAN, Type.NUMBER
+CASE_FIELDS: Mapping[str, Type] = MappingProxyType(
+    {"state": TEXT, "opened": DATETIME, "since": DATETIME, "now": DATETIME, "opened_on": DATE, "since_on": DATE, "opener": TEXT}
+)
+"""Names every case has; ``now`` is the moment of the look, ``opener`` the institution that opened it."""
+CASE_TABLES: Mapping[str, Mapping[str, Type]] = MappingProxyType(
+    {
+        "steps": {"kind": TEXT, "move": TEXT, "from_state": TEXT, "state": TEXT, "at": DATETIME, "by": TEXT, "role": TEXT, "org": TEXT},
+        "parts": {"part": TEXT, "state": TEXT, "ended": BOOLEAN},
+    }
+)
+MORE_OF_SUBJECTS: Mapping[str, Mapping[str, Type]] = MappingProxyType(
+    {"person": {"org": TEXT, "area": TEXT, "township": TEXT, "county": TEXT}, "institution": {"id": TEXT, "area": TEXT}}
+)
+"""What a case knows of its subject besides what every rule knows: whose resident, where."""
+AMEND = "amend"
+
+
+@dataclass(frozen=True)
+class Names:
+    """The schema of a procedure, its forms by the keys it uses, and which forms answer each bare name."""
+
+    schema: Schema
+    forms: Mapping[str, Form]
+    bare: Mapping[str, tuple[str, ...]]
+    clashing: tuple[str, ...]
+
+
+def moves_of(procedure: Procedure) -> dict[str, Move]:
+    """Every move: as written, of the reviews, and the correction under the key ``amend``."""
+    moves = dict(procedure.all_moves())
+    if procedure.amend:
+        amend = procedure.amend
+        written = {"title": amend.title, "from": list(amend.from_), "to": amend.then, "by": [" or ".join(amend.by)], "form": amend.form}
+        moves[AMEND] = Move.model_validate({**written, "aside": True})
+    return moves
+
+
+def form_keys(procedure: Procedure) -> Iterator[str]:
+    """The forms a procedure asks, in the order of its moves."""
+    yield from (move.form for move in moves_of(procedure).values() if move.form)
+    if procedure.derive_on:
+        yield procedure.derive_on
+
+
+def names_of(content: Content, procedure: Procedure, derived: Mapping[str, Type] | None = None) -> Names:
+    """What this procedure's expressions may name. A bare name that two forms give different types is left out (``clashing``)."""
+    forms = {key: form for key in dict.fromkeys(form_keys(procedure)) if (form := content.form_of(procedure.key, key))}
+    fields: dict[str, Type] = dict(types_of(procedure.takes))
+    bare: dict[str, tuple[str, ...]] = dict.fromkeys(fields, ())
+    clashing: list[str] = []
+    for key, form in forms.items():
+        for name, kind in field_types(form).items():
+            fields[f"{key}.{name}"] = kind
+            bare[name] = (*bare.get(name, ()), key)
+            if fields.setdefault(name, kind) is not kind:
+                clashing.append(name)
+    for name in clashing:
+        fields.pop(name, None)
+    parties = dict.fromkeys(procedure.parties, TEXT)
+    schema = _schema(content, procedure, forms, {**fields, **parties, **CASE_FIELDS, **(derived or {})})
+    return Names(schema, MappingProxyType(forms), MappingProxyType(bare), tuple(dict.fromkeys(clashing)))
+
+
+def _schema(content: Content, procedure: Procedure, forms: Mapping[str, Form], fields: Mapping[str, Type]) -> Schema:
+    types, _ = derived_types(content)
+    tables = event_tables(content, {visit_table(content, key): found for key, found in types.items()})
+    base = schema_for(content, procedure.about, tables)
+    own = {name: Table(name, columns) for name, columns in CASE_TABLES.items()}
+    for key, form in forms.items():
+        own[key] = Table(key, {**field_types(form), "at": DATETIME})
+        own |= {name: Table(name, types_of(field.fields)) for name, field in form.fields.items() if field.type == "table"}
+    states = frozenset((START, *procedure.states))
+    choices = {**base.choices, "state": states, "steps.state": states, "steps.from_state": states}
+    for key, form in forms.items():
+        for name in form.fields:
+            coded = base.choices.get(f"{form.name}.{name}") or _codes(content, form, name)
+            if coded:
+                choices |= {name: coded, f"{key}.{name}": coded}
+    subject = {**base.subject, **MORE_OF_SUBJECTS.get(procedure.about, {}), **thing_fields(content, procedure.about)}
+    return replace(base, subject=subject, tables={**base.tables, **own}, fields=fields, previous={}, choices=choices, own=None)
+
+
+def _codes(content: Content, form: Form, name: str) -> frozenset[str]:
+    field = form.fields[name]
+    return frozenset(content.value_sets[field.set].codes) if field.set and field.set in content.value_sets else frozenset()
+
+
+def thing_fields(content: Content, about: str) -> dict[str, Type]:
+    """The fields of a register's things, with their state; nothing for other subjects."""
+    register = content.registers.get(about)
+    return {**types_of(register.fields), "state": TEXT, "org": TEXT, "area": TEXT} if register else {}
+
+
+def part_schema(names: Names, each: str | None) -> Schema:
+    """What a part's expressions may name: all that the case's may, and with ``each`` the columns of the row as ``row.<column>``."""
+    if not each:
+        return names.schema
+    form, _, field = each.partition(".")
+    asked = names.forms[form].fields.get(field) if form in names.forms else None
+    columns = types_of(asked.fields) if asked else {}
+    return replace(names.schema, fields={**names.schema.fields, **{f"row.{key}": kind for key, kind in columns.items()}})
+
+
+def tables_of(content: Content) -> Mapping[str, EventTable]:
+    """The ordinary tables, for who reads a subject's rows."""
+    types, _ = derived_types(content)
+    return event_tables(content, {visit_table(content, key): found for key, found in types.items()})
