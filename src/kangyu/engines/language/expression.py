@@ -12,6 +12,7 @@ from .errors import ExpressionError
 from .nodes import Scope, Type
 from .parser import Parser
 from .schema import Schema
+from .units import check_units
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def check(expression: Expression | str, schema: Schema, expect: Type | None = No
         raise ExpressionError(
             "一段时间不能单独作为结果。", text=expression.text, position=0, remedy="时间要与日期相加减，例如 today - 3 months。"
         )
+    check_units(expression.text, tree, schema)
     if expect is not None and kind not in (expect, Type.NULL):
         raise ExpressionError(f"结果要是{WORDS[expect]}，却是{WORDS[kind]}。", text=expression.text, position=0)
     return Typed(expression.text, kind, tree)

@@ -39,6 +39,7 @@ class Schema:
     ``settings``    named constants, pinned when the expression is checked.
     ``choices``     the only texts a coded field can hold, keyed ``field``, ``it.field`` or ``table.column``;
                     comparing with any other text is an error.
+    ``units``       UCUM units of numbers, keyed as ``choices``; what is added or compared must have one unit.
     ``own``         the table of the form being written, seen strictly before the row (rule 8).
     """
 
@@ -49,6 +50,7 @@ class Schema:
     previous: Mapping[str, Type] = field(default_factory=dict)
     settings: Mapping[str, Constant] = field(default_factory=dict)
     choices: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
     own: str | None = None
 
     def __post_init__(self) -> None:
