@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kangyu.cli.environment import database, locked, point_at
 from kangyu.engines.twin import TwinParameters
-from kangyu.gateways.postgres.server import die_with_parent
+from kangyu.kernel.child_process import die_with_parent
 from kangyu.kernel.errors import GatewayError, UserError
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import orjson
 
-from . import checks, children, chronic, contacts, maternity, residents
+from kangyu.kernel.child_process import become_pool_process
+
+from . import checks, children, chronic, contacts, epidemics, maternity, residents
 from . import directory_shapes as directory
 from . import illness as illnesses
 from .calibration import FIRST_YEAR
@@ -51,6 +53,7 @@ def village_documents(plan: CountyPlan, village: int) -> dict[str, str]:
     maternity.give_birth(place)
     contacts.consult(place, illness, bodies)
     contacts.stay_in_hospital(place)
+    epidemics.spread(place)
     return place.documents()
 
 
@@ -84,6 +87,7 @@ _PLANS: list[CountyPlan] = []  # of a worker process: made once, when it starts
 
 
 def _remember(parameters: TwinParameters) -> None:
+    become_pool_process()
     _PLANS[:] = [make(parameters)]
 
 

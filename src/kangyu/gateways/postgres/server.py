@@ -4,7 +4,6 @@ It listens on loopback only, with a password kept beside the data. A killed pare
 whatever was committed is recovered at the next start.
 """
 
-import ctypes
 import hashlib
 import os
 import pwd
@@ -13,7 +12,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -22,6 +20,7 @@ from pathlib import Path
 import psycopg
 
 from kangyu.gateways.postgres import binaries
+from kangyu.kernel.child_process import die_with_parent
 from kangyu.kernel.errors import GatewayError
 
 SETTINGS = {
@@ -43,13 +42,6 @@ SETTINGS = {
     "timezone": "Asia/Shanghai",
 }
 ROOT_HOME = Path("/var/lib/kangyu")
-PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent(stop_signal: int) -> None:
-    """Ask the kernel to send ``stop_signal`` to this process when its parent ends (Linux; elsewhere nothing happens)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, stop_signal)
 
 
 def _unprivileged() -> pwd.struct_passwd | None:
