@@ -1,11 +1,9 @@
 """Measuring, as the background process and the command line do it: full figures when they are due, fresh ones all the time."""
 
-import logging
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.utils import timezone
 
 from kangyu.apps.governance import clock
@@ -17,8 +15,6 @@ from kangyu.apps.indicators.models import MeasureRun
 REST = 10
 """After a full recompute the next one waits at least this many times as long as it took (a minute at least)."""
 MANY = 0.02
-_running: threading.Thread | None = None
-logger = logging.getLogger("kangyu.measure")
 
 
 def recompute_all(*, by: Viewer = SYSTEM, progress: Callable[[str, int], None] = lambda what, done: None) -> MeasureRun:
@@ -26,29 +22,9 @@ def recompute_all(*, by: Viewer = SYSTEM, progress: Callable[[str, int], None] =
     return recompute.recompute(as_of=clock.today(), by=by, progress=progress)
 
 
-def restate_changed() -> int:
-    """Bring figures up to date with everybody whose record changed; returns how many persons."""
-    return restate.restate_published()
-
-
-def recompute_when_due() -> bool:
-    """Start a full recompute beside this thread if one is due and none is under way; returns whether one was started."""
-    global _running
-    if (_running and _running.is_alive()) or not due():
-        return False
-    _running = threading.Thread(target=_recompute_apart, name="full figures", daemon=True)
-    _running.start()
-    return True
-
-
-def _recompute_apart() -> None:
-    close_old_connections()
-    try:
-        recompute_all()
-    except Exception as error:
-        logger.error("full figures failed: %s", type(error).__name__)
-    finally:
-        connection.close()
+def restate_changed(stopping: Callable[[], bool] = lambda: False) -> int:
+    """Bring figures up to date with everybody whose record changed, a batch at a time until told to stop; returns how many persons."""
+    return restate.restate_published(stopping)
 
 
 def due() -> str:

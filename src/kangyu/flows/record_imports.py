@@ -1,13 +1,17 @@
-"""Imports that a page asked for: the files wait in the data folder until the background process takes them in, all or nothing.
+"""Imports that a page asked for: the files wait in the data folder until a process of their own takes them in, all or nothing.
 
 One folder each under ``imports/``: the files, and ``request.json`` with who asked, the state and how far it is. A process killed in the
-middle leaves a request ``running``; the next process calls it ``interrupted``, and nothing of it was written.
+middle leaves a request ``running``. The record's own list of imports, written in the transaction of the import, says whether it had come
+in: then only what follows from it is done again; otherwise nothing of it was written and it starts from the beginning, at most twice.
 """
 
+import contextlib
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePath
@@ -16,8 +20,11 @@ from typing import BinaryIO
 from django.conf import settings
 from django.utils import timezone
 
+from kangyu.apps.cases.actions import status
+from kangyu.apps.directory.actions import refresh
 from kangyu.apps.governance import queries as governance
 from kangyu.apps.governance.access import Viewer, viewer_of
+from kangyu.apps.record import import_history
 from kangyu.apps.record.actions import bulk_import
 from kangyu.apps.record.errors import InvalidError
 from kangyu.kernel.errors import Problem, UserError
@@ -25,6 +32,11 @@ from kangyu.kernel.permission import Permission
 
 SUFFIX = ".ndjson"
 CHUNK = 1_000_000
+BUSY = "另一个导入（例如从命令行做的）正在进行，等它结束就开始"
+ATTEMPTS = 2
+"""An import cut short is begun again once; one cut short every time may be what ends its process."""
+PATIENCE = 2.0
+"""Seconds between two looks at whether somebody else's import has ended."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,7 @@ class ImportRequest:
     count: int = 0
     note: str = ""
     problems: tuple[dict, ...] = ()
+    attempts: int = 0
 
     @property
     def over(self) -> bool:
@@ -83,33 +96,91 @@ def request(id: str) -> ImportRequest | None:
     return _read(folder) if (folder / "request.json").exists() else None
 
 
-def carry_out() -> bool:
-    """Take in the oldest request that waits; returns whether there was one. Only one process may call this."""
-    waiting = [one for one in reversed(requests(limit=500)) if one.state in ("waiting", "running")]
-    for one in waiting:
-        if one.state == "running":
-            _write(replace(one, state="interrupted", note="导入进程中途结束，没有写入任何记录。请再交一次。"))
-            continue
+def pending() -> bool:
+    """Whether a request waits, or was left behind in the middle."""
+    return any(not one.over for one in requests(limit=500))
+
+
+def carry_out() -> int:
+    """Take in every request that waits, oldest first, those left behind in the middle before them; returns how many were brought to an end.
+
+    Only one process does so at a time; a second one leaves it to the first.
+    """
+    done = 0
+    with _alone() as free:
+        while free and (one := _next()):
+            _bring_to_an_end(one)
+            done += 1
+    return done
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[bool]:
+    _home().mkdir(parents=True, exist_ok=True)
+    with (_home() / "lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def _next() -> ImportRequest | None:
+    open_ones = [one for one in reversed(requests(limit=500)) if not one.over]
+    return min(open_ones, key=lambda one: one.state != "running", default=None)
+
+
+def _bring_to_an_end(one: ImportRequest) -> None:
+    job = import_history.last_of(one.id) if one.attempts else None
+    if job and job.state == "done":
+        _settle(replace(one, state="running", count=job.stored, note=one.note or job.note), job.started)
+    elif one.attempts >= ATTEMPTS:
+        _end(replace(one, state="interrupted", step="", note=f"导入进程 {ATTEMPTS} 次中途结束，没有写入任何记录。请分成小些的文件再交。"))
+    else:
         _take_in(one)
-        return True
-    return False
 
 
 def _take_in(one: ImportRequest) -> None:
-    _write(one := replace(one, state="running", step="检查文件"))
-    account = governance.account(one.account)
-    folder = _home() / one.id
+    _wait_for_others(one)
+    _write(one := replace(one, state="running", step="检查文件", count=0, attempts=one.attempts + 1))
     try:
-        outcome = bulk_import.run([folder], by=viewer_of(account), progress=_noted(one))
-        _write(replace(one, state="done", count=outcome.stored, step="", note=_by_type(outcome.by_type)))
+        outcome = bulk_import.run([_home() / one.id], by=viewer_of(governance.account(one.account)), progress=_noted(one))
+    except bulk_import.UnderWayError:
+        _write(replace(one, state="waiting", step=BUSY, attempts=one.attempts - 1))
     except InvalidError as error:
         problems = tuple(asdict(problem) for problem in error.problems[: bulk_import.SHOWN_PROBLEMS])
-        _write(replace(one, state="refused", step="", problems=problems, note="文件里有错，什么都没有写入。"))
+        _end(replace(one, state="refused", step="", problems=problems, note="文件里有错，什么都没有写入。"))
     except UserError as error:
-        _write(replace(one, state="refused", step="", note=str(error)))
-    finally:
-        for file in folder.glob(f"*{SUFFIX}"):
-            file.unlink()
+        _end(replace(one, state="refused", step="", note=str(error)))
+    else:
+        _write(one := replace(one, count=outcome.stored, note=_by_type(outcome.by_type)))
+        job = import_history.last_of(one.id)
+        _settle(one, job.started if job else one.asked_at)
+
+
+def _wait_for_others(one: ImportRequest) -> None:
+    """An import from the command line is let finish first; the page says so."""
+    while bulk_import.under_way():
+        if one.step != BUSY:
+            _write(one := replace(one, state="waiting", step=BUSY))
+        time.sleep(PATIENCE)
+
+
+def _settle(one: ImportRequest, since: datetime) -> None:
+    """What follows from records that have come in: the directory, and the care status of the people concerned."""
+    _write(replace(one, step="整理区域与机构"))
+    refresh.refresh()
+    noted = _noted(one)
+    status.rebuild(lambda what, done: noted(what, one.count), since=since)
+    _end(replace(one, state="done", step=""))
+
+
+def _end(one: ImportRequest) -> None:
+    """Say how it ended; the files are no longer needed."""
+    _write(one)
+    for file in (_home() / one.id).glob(f"*{SUFFIX}"):
+        file.unlink()
 
 
 def _noted(one: ImportRequest) -> Callable[[str, int], None]:

@@ -48,3 +48,11 @@ def job(id: int) -> ImportJob | None:
         cursor.execute(f"SELECT {_COLUMNS} FROM import_job WHERE id = %s", [id])
         row = cursor.fetchone()
     return _job(row) if row else None
+
+
+def last_of(source: str) -> ImportJob | None:
+    """The newest import of a source."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_COLUMNS} FROM import_job WHERE source = %s ORDER BY id DESC LIMIT 1", [source])
+        row = cursor.fetchone()
+    return _job(row) if row else None

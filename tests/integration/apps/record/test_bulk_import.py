@@ -188,7 +188,8 @@ def test_kill_in_the_middle_leaves_nothing(tmp_path):
             time.sleep(0.002)
         os.killpg(child.pid, signal.SIGKILL)
         child.wait()
-        while time.monotonic() < until and watch.execute("SELECT 1 FROM pg_stat_progress_copy").fetchone():
+        there = "SELECT 1 FROM pg_stat_activity JOIN import_job ON pid = backend AND backend_start < started"
+        while time.monotonic() < until and watch.execute(there).fetchone():
             time.sleep(0.01)
     assert stored() == 0 and Person.objects.count() == 0
     assert bulk_import.run([county(tmp_path / "b")], by=SYSTEM).stored == 121

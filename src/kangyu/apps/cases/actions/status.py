@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -53,14 +53,17 @@ def restate(pids: Sequence[int], on: date | None = None) -> int:
     return len(people)
 
 
-def rebuild(progress: Progress = lambda what, done: None) -> int:
+def rebuild(progress: Progress = lambda what, done: None, *, since: datetime | None = None) -> int:
     """Restate everybody, a batch of people to a transaction; what a kill leaves behind is right as far as it got. Returns how many.
+
+    With ``since`` only those of whose record something was written from that moment on.
 
     Most of the work is the database's, so batches go over several connections, unless the caller's own transaction must see it all.
     """
     done = 0
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        for number in map(restate_batch, batches()) if connection.in_atomic_block else pool.map(_restate_apart, batches()):
+        chosen = batches() if since is None else _written_since(since)
+        for number in map(restate_batch, chosen) if connection.in_atomic_block else pool.map(_restate_apart, chosen):
             done += number
             progress("整理管理名单", done)
     with connection.cursor() as cursor:
@@ -83,10 +86,10 @@ def _restate_apart(pids: Sequence[int]) -> int:
         connection.close()
 
 
-def renew(limit: int = 20_000) -> int:
+def renew(stopping: Callable[[], bool] = lambda: False, limit: int = 20_000) -> int:
     """Restate people whose status was worked out on an earlier day: windows and quotas move with the calendar. Returns how many."""
     done, today = 0, clock.today()
-    while done < limit:
+    while done < limit and not stopping():
         with connection.cursor() as cursor:
             cursor.execute("SELECT DISTINCT pid FROM care_status WHERE assessed_on <> %s LIMIT %s", [today, BATCH])
             pids = [row[0] for row in cursor.fetchall()]
@@ -108,6 +111,14 @@ def batches() -> Iterator[list[int]]:
             return
         yield pids
         after = pids[-1]
+
+
+def _written_since(moment: datetime) -> Iterator[list[int]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT pid FROM resource WHERE updated >= %s AND pid IS NOT NULL ORDER BY pid", [moment])
+        pids = [row[0] for row in cursor.fetchall()]
+    for start in range(0, len(pids), BATCH):
+        yield pids[start : start + BATCH]
 
 
 def statuses(person: Held, declared: Rules, today: date) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ What the person added in the run comes from the run's own tables, what they add 
 and from the outbox, so doing it again, or after a kill, gives the same rows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +22,18 @@ from kangyu.gateways.warehouse import reader, runs
 LOCK = 7_202_012
 BATCH = 400
 
+Stopping = Callable[[], bool]
 Keyed = dict[tuple[str, str, str, str, int], Sum]
 """(indicator, period, area, org, stratum) → what is added"""
 
 
-def restate_published() -> int:
+def restate_published(stopping: Stopping = lambda: False) -> int:
     """Restate everyone changed since the published run was last brought up to date; returns how many persons."""
     run = MeasureRun.objects.filter(state=MeasureRun.State.PUBLISHED).first()
-    return restate(run) if run else 0
+    return restate(run, stopping) if run else 0
 
 
-def restate(run: MeasureRun) -> int:
+def restate(run: MeasureRun, stopping: Stopping = lambda: False) -> int:
     """Restate everyone whose changes the run has not seen, in batches of one transaction each; returns how many persons.
 
     Nobody, when definitions have changed since or the run's tables are gone: then a full recompute is due.
@@ -44,7 +45,7 @@ def restate(run: MeasureRun) -> int:
     while True:
         batch = _batch(run, found)
         done += batch
-        if batch < BATCH:
+        if batch < BATCH or stopping():
             return done
 
 

@@ -23,14 +23,14 @@ from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.record.actions import bulk_patients, bulk_rows, bulk_store
 from kangyu.apps.record.errors import InvalidError
-from kangyu.gateways.postgres.server import die_with_parent
+from kangyu.kernel.child_process import ENDING, become_pool_process
 from kangyu.kernel.errors import Problem, UserError
 from kangyu.kernel.permission import Permission
 
 LOCK = 7_202_001
+SAID_BUSY = "另一个导入正在进行。请等它结束后再导入；两个导入同时进行会互相覆盖。"
 SHOWN_PROBLEMS = 100
 CHUNK_BYTES = 4_000_000
-ENDING = {signal.SIGTERM, signal.SIGINT}
 AHEAD = 3
 """Pieces under way for each process: enough to keep it busy, few enough to bound memory when PostgreSQL is the slower side."""
 
@@ -46,6 +46,10 @@ class Outcome:
     read: int = 0
     stored: int = 0
     by_type: dict[str, int] = field(default_factory=dict)
+
+
+class UnderWayError(UserError):
+    """Another import is running; nothing was begun."""
 
 
 def files_of(paths: list[Path]) -> list[Path]:
@@ -86,29 +90,36 @@ def chunks(file: Path) -> Iterator[Piece]:
 def run(paths: list[Path], *, by: Viewer, progress: Progress = lambda what, done: None, processes: int | None = None) -> Outcome:
     """Import all files, or none of them.
 
-    Raises ``InvalidError`` with the first hundred problems (file, line, what, remedy), or ``UserError`` when another import is running.
+    Raises ``InvalidError`` with the first hundred problems (file, line, what, remedy), or ``UnderWayError`` when another import is running.
     """
     by.require(Permission.RECORDS_IMPORT)
     files = files_of(paths)
     job = _open_job(", ".join(path.name for path in paths), by)
     try:
-        outcome = _import(files, by, progress, processes or min(4, os.cpu_count() or 1))
+        return _import(files, by, progress, processes or min(4, os.cpu_count() or 1), job)
     except BaseException as error:
         problems = error.problems[:SHOWN_PROBLEMS] if isinstance(error, InvalidError) else []
         state = "refused" if isinstance(error, UserError) else "interrupted"
         _close_job(job, state, Outcome(), problems, str(error)[:400] if isinstance(error, UserError) else type(error).__name__)
         raise
-    _close_job(job, "done", outcome, [], "")
-    return outcome
+
+
+def under_way() -> bool:
+    """Whether an import is running at this moment, here or in another process."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        return not cursor.fetchone()[0]
 
 
 @transaction.atomic
-def _import(files: list[Path], by: Viewer, progress: Progress, processes: int) -> Outcome:
+def _import(files: list[Path], by: Viewer, progress: Progress, processes: int, job: int) -> Outcome:
+    """The transaction: what it stored and the word that it is done are there together, or neither is."""
     outcome, at = Outcome(), timezone.now()
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL client_connection_check_interval = '1s'")  # a killed import frees its lock, also in a long statement
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
-            raise UserError("另一个导入正在进行。请等它结束后再导入；两个导入同时进行会互相覆盖。")
+            raise UnderWayError(SAID_BUSY)
         patients = [file for file in files if bulk_rows.type_of(file) == "Patient"]
         others = [file for file in files if file not in patients]
         known = _people(cursor, patients, progress, processes)
@@ -119,6 +130,7 @@ def _import(files: list[Path], by: Viewer, progress: Progress, processes: int) -
         bulk_store.check_institutions(cursor, named)
         cursor.execute("INSERT INTO outbox (rtype, id, vid) VALUES ('*', 'import', 0)")
     audit.record("record.import", by=by, target=f"{outcome.stored} resources")
+    _close_job(job, "done", outcome, [], "")
     return outcome
 
 
@@ -175,18 +187,11 @@ def _workers(processes: int) -> Iterator[multiprocessing.pool.Pool]:
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
-        pool = multiprocessing.get_context("fork").Pool(processes, initializer=_with_plain_signals)
+        pool = multiprocessing.get_context("fork").Pool(processes, initializer=become_pool_process)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     with pool:
         yield pool
-
-
-def _with_plain_signals() -> None:
-    die_with_parent(signal.SIGKILL)
-    for one in ENDING:
-        signal.signal(one, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
 
 def _open_job(source: str, by: Viewer) -> int:
