@@ -46,7 +46,7 @@ PLACES = (
     Place("记录导入", "record_imports", Permission.RECORDS_IMPORT, ("record_import",)),
     Place("审计", "audit", Permission.AUDIT_VIEW),
     Place("规划总览", "plan", Permission.PLAN_VIEW),
-    Place("指标", "indicators", Permission.INDICATOR_VIEW, ("indicator", "indicator_people")),
+    Place("指标", "indicators", Permission.INDICATOR_VIEW, ("indicator", "indicator_people", "place", "institution")),
     Place("规划文件", "plan_imports", Permission.PLAN_REVIEW, ("plan_import", "plan_document", "plan_compare")),
     Place("填报数据", "reports", Permission.INDICATOR_REPORT, ("report",)),
     Place("规则内容", "content", Permission.CONTENT_VIEW, ("content_kind", "declaration")),

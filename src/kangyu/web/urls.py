@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from kangyu.web.views import accounts, audit, content, indicators, plan, plan_documents, record_imports, reports, search, sign_in
+from kangyu.web.views import accounts, audit, content, indicators, place, plan, plan_documents, record_imports, reports, search, sign_in
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -23,6 +23,8 @@ urlpatterns = [
     path("indicators/", indicators.listing, name="indicators"),
     path("indicators/<slug:key>/", indicators.indicator, name="indicator"),
     path("indicators/<slug:key>/people/", indicators.people, name="indicator_people"),
+    path("places/<slug:code>/", place.place, name="place"),
+    path("institutions/<str:id>/", place.institution, name="institution"),
     path("report/", reports.listing, name="reports"),
     path("report/<slug:key>/", reports.report, name="report"),
     path("content/", content.overview, name="content"),

@@ -6,7 +6,11 @@ import pytest
 from django.urls import reverse
 
 from kangyu.apps.governance import deployment
+from kangyu.apps.governance.access import SYSTEM
+from kangyu.apps.planning.actions import adoption
+from kangyu.apps.planning.models import PlanDocument, PlanItem
 from kangyu.web import frame, urls
+from world.qinghe import COUNTY
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +127,45 @@ def test_search_finds_pages_and_indicators_by_name_and_pinyin(qinghe, signed_in)
 def test_search_finds_nothing_a_role_may_not_open(qinghe, signed_in):
     page = signed_in(qinghe.shen).get(reverse("search"), {"q": "账号"}).content.decode()
     assert reverse("accounts") not in page and "没有找到" in page
+
+
+def found(client, words):
+    """What the palette offers for some words: (kind, name, address)."""
+    page = client.get(reverse("search"), {"q": words}, headers={"HX-Request": "true"}).content.decode()
+    return re.findall(r'href="([^"]+)"[^>]*><span class="tag">([^<]+)</span> ([^<]+?)(?:</a>| <span)', page)
+
+
+def test_search_finds_townships_villages_and_institutions(qinghe, signed_in):
+    client = signed_in(qinghe.planner)
+    assert found(client, "东里") == [
+        (reverse("place", args=["370899101"]), "乡镇街道", "东里镇"),
+        (reverse("place", args=["370899101201"]), "村居", "东里村"),
+        (reverse("institution", args=["clinic-dongli"]), "机构", "东里村卫生室"),
+    ]
+    assert [name for _, _, name in found(client, "xlc")] == ["西里村", "西里村卫生室"]
+
+
+def test_search_keeps_to_the_viewer_s_own_area(qinghe, signed_in):
+    names = [name for _, _, name in found(signed_in(qinghe.wang), "里村")]
+    assert "西里村" in names and "东里村" not in names and "东里村卫生室" not in names
+
+
+def test_search_finds_tasks_and_projects_of_plans(qinghe, signed_in):
+    document = PlanDocument.objects.create(area=COUNTY, digest="d", filename="f", title="清河县规划", text="提升乡镇卫生院能力\n新建县医院")
+    place = {"document": document, "quote": "x", "line": 1, "start": 0, "end": 9}
+    task = PlanItem.objects.create(kind="task", ordinal=1, data={"title": "提升乡镇卫生院能力"}, **place)
+    project = PlanItem.objects.create(kind="project", ordinal=1, data={"name": "新建县医院"}, corrected={"name": "新建县人民医院"}, **place)
+    PlanItem.objects.create(kind="task", ordinal=2, data={"title": "乡镇卫生院的弃用条目"}, state="discarded", **place)
+    page = reverse("plan_document", args=[document.pk])
+    client = signed_in(qinghe.planner)
+    assert found(client, "乡镇卫生院") == [(f"{page}#hit-{task.pk}", "规划任务", "提升乡镇卫生院能力")]
+    assert found(client, "人民医院") == [(f"{page}#hit-{project.pk}", "规划项目", "新建县人民医院")]
+    assert found(signed_in(qinghe.shen), "人民医院") == []
+
+
+def test_search_finds_tasks_of_a_plan_in_force_that_is_declared(qinghe, signed_in):
+    adoption.adopt_content_plan("wenshang", area=COUNTY, by=SYSTEM)
+    client = signed_in(qinghe.planner)
+    (task,) = [one for one in found(client, "医防协同") if one[1] == "规划任务"]
+    address, _, anchor = task[0].partition("#")
+    assert f'id="{anchor}"' in client.get(address).content.decode()

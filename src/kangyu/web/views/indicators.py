@@ -153,7 +153,8 @@ def _lede(declared: Indicator, planned: GlanceRow | None, fresh: queries.Freshne
     if declared.reported:
         said.append("靠填报，平台没有原始记录")
     elif fresh:
-        said.append("每次保存记录后几秒内重算")
+        of_people = "person" in (declared.top_about or declared.about, declared.bottom_about or declared.about)
+        said.append("居民的记录保存后几秒内重算" if of_people else "机构、床位和住院的记录在全部重算时计入")
     return " · ".join(said)
 
 
