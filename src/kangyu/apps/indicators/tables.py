@@ -5,8 +5,8 @@ import threading
 
 from kangyu.engines.content import Content
 from kangyu.engines.content.checker import derived_types, visit_table
-from kangyu.engines.content.vocabulary import field_types
-from kangyu.engines.fhir.views.tables import TableView, form_table, read_table
+from kangyu.engines.content.vocabulary import answer_kinds, form_tables
+from kangyu.engines.fhir.views.tables import TableView, form_table, read_table, rows_table
 from kangyu.engines.indicators import contributions
 from kangyu.engines.indicators.contributions import Measures
 from kangyu.engines.indicators.explain import Explanation
@@ -79,13 +79,12 @@ def _sources(of: Content, found: Measures) -> list[Source]:
 def _of_form(of: Content, name: str) -> TableView:
     derived, _ = derived_types(of)
     own = {visit_table(of, key): types for key, types in derived.items()}.get(name, {})
-    form = of.forms[name]
-    return form_table(
-        name,
-        {key: str(kind.value) for key, kind in field_types(form).items()},
-        title=form.title,
-        derived={k: str(v.value) for k, v in own.items()},
-    )
+    form, rows = form_tables(of)[name]
+    if rows:
+        table = form.fields[rows]
+        return rows_table(form.name, rows, answer_kinds(table.fields), title=table.title, about=form.about)
+    kinds = {k: str(v.value) for k, v in own.items()}
+    return form_table(name, answer_kinds(form.fields), title=form.title, derived=kinds, about=form.about)
 
 
 def _source(view: TableView, used: set[str]) -> Source:

@@ -9,8 +9,8 @@ from django.db import connection
 
 from kangyu.engines.content import Content
 from kangyu.engines.content.checker import derived_types, visit_table
-from kangyu.engines.content.vocabulary import field_types
-from kangyu.engines.fhir.views import TableView, form_table, read_table
+from kangyu.engines.content.vocabulary import answer_kinds, form_tables
+from kangyu.engines.fhir.views import TableView, form_table, read_table, rows_table
 from kangyu.gateways import content
 
 Row = dict[str, Any]
@@ -26,13 +26,14 @@ class _Selects:
         self.content = of
         derived, _ = derived_types(of)
         self.derived = {visit_table(of, key): types for key, types in derived.items()}
+        self.forms = form_tables(of)
         self.known: dict[tuple[str, frozenset[str] | None], tuple[str, tuple[str, ...]]] = {}
 
     def of(self, table: str, columns: Columns) -> tuple[str, tuple[str, ...]]:
         """The SELECT for the people of one parameter, and the names of its columns after ``pid``."""
         key = (table, frozenset(columns) if columns is not None else None)
         if key not in self.known:
-            view = self._form(table, key[1]) if table in self.content.forms else self._view(table)
+            view = self._form(table, key[1]) if table in self.forms else self._view(table)
             sql = f"{view.sql(keys=('pid',))} AND r.pid = ANY(%s)"
             self.known[key] = (sql, tuple(view.columns))
         return self.known[key]
@@ -41,8 +42,11 @@ class _Selects:
         return read_table(self.content.views[table], f"content/views/{table}.yaml")
 
     def _form(self, name: str, columns: frozenset[str] | None) -> TableView:
-        form = self.content.forms[name]
-        fields = {key: kind.value for key, kind in field_types(form).items() if columns is None or key in columns}
+        form, rows = self.forms[name]
+        kinds = answer_kinds(form.fields[rows].fields if rows else form.fields)
+        fields = {key: kind for key, kind in kinds.items() if columns is None or key in columns}
+        if rows:
+            return rows_table(form.name, rows, fields, title=form.fields[rows].title)
         own = {key: kind.value for key, kind in self.derived.get(name, {}).items() if columns is None or key in columns}
         return form_table(name, fields, title=form.title, derived=own)
 

@@ -11,6 +11,7 @@ from kangyu.kernel.errors import Problem, ProblemsError
 from .kinds import Form, Indicator, Plan, Programme, View
 from .kinds.definition import DecisionTable
 from .kinds.examples import Examples
+from .kinds.field import Field
 from .loader import Content
 from .matching import match_indicator, normalised
 from .texts import Text, derived_texts, form_texts, indicator_texts, programme_texts
@@ -119,12 +120,13 @@ def _view(content: Content, view: View) -> list[Problem]:
 
 
 def _form(content: Content, form: Form) -> list[Problem]:
-    document, problems = content.document(form), []
+    document = content.document(form)
+    problems = check_fields(content, document, form.fields, ("fields",))
+    for key in form.tables:
+        if key in content.tables or key in content.forms:
+            message = f"{key} 已是别的表的名字，表达式里会分不清"
+            problems.append(Problem(document.place(("fields", key)), key, message, "请给这个表格字段换个名字。"))
     for key, field in form.fields.items():
-        for name in ("set", "reasons"):
-            value_set = getattr(field, name)
-            if value_set:
-                problems += _unknown(content, document, ("fields", key, name), value_set, content.value_sets, "值集")
         if field.becomes:
             problems += _becomes(content, document, key, field.becomes)
     for key, check_ in form.checks.items():
@@ -140,6 +142,36 @@ def _form(content: Content, form: Form) -> list[Problem]:
         if made.report:
             for name in ("indicator", "value", "period_start", "period_end"):
                 problems += _unknown(content, document, ("makes", place, "report", name), getattr(made.report, name), form.fields, "字段")
+    return problems
+
+
+def check_fields(content: Content, document: Document, fields: Mapping[str, Field], path: Path_) -> list[Problem]:
+    """Whether the value sets, units and registers that fields name exist; of a table's columns too."""
+    problems: list[Problem] = []
+    for key, field in fields.items():
+        for name in ("set", "reasons"):
+            value_set = getattr(field, name)
+            if value_set:
+                problems += _unknown(content, document, (*path, key, name), value_set, content.value_sets, "值集")
+        for check_key, one in field.checks.items():
+            if one.reasons:
+                where = (*path, key, "checks", check_key, "reasons")
+                problems += _unknown(content, document, where, one.reasons, content.value_sets, "值集")
+        if field.units:
+            problems += _units(content, document, (*path, key, "units"), field)
+        if field.register_:
+            problems += _unknown(content, document, (*path, key, "register"), field.register_, content.registers, "登记簿")
+        problems += check_fields(content, document, field.fields, (*path, key, "fields"))
+    return problems
+
+
+def _units(content: Content, document: Document, path: Path_, field: Field) -> list[Problem]:
+    known = {key: one.conversion for key, one in content.definitions.items() if one.conversion}
+    problems = _unknown(content, document, path, str(field.units), known, "换算")
+    if not problems and known[str(field.units)].unit != field.unit:
+        into = known[str(field.units)].unit
+        message = f"换算 {field.units} 换成 {into}，这里的 unit 是 {field.unit}"
+        problems = [Problem(document.place(path), "units", message, "请改成同一个单位。")]
     return problems
 
 

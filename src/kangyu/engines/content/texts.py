@@ -7,8 +7,9 @@ from kangyu.engines.language import Schema, Type
 
 from .kinds import Form, Indicator, Programme
 from .kinds.definition import DecisionTable, Value
+from .kinds.field import Field
 from .loader import Content
-from .vocabulary import EventTable, schema_for, visit_form
+from .vocabulary import FIELD_TYPES, EventTable, row_schema, schema_for, visit_form
 from .yaml_text import Document, Path_
 
 BOOLEAN, NUMBER = Type.BOOLEAN, Type.NUMBER
@@ -26,14 +27,18 @@ class Text:
 
 
 def form_texts(content: Content, form: Form, tables: Mapping[str, EventTable]) -> Iterator[Text]:
-    """Conditions of fields, checks and what a form makes."""
+    """Conditions of fields, of tables' columns and of sections, computed fields, checks and what a form makes."""
     document = content.document(form)
     schema = schema_for(content, form.about, tables, form=form)
-    for key, item in form.fields.items():
-        if isinstance(item.required, str):
-            yield Text(document, ("fields", key, "required"), item.required, schema, BOOLEAN)
-        if item.show_when:
-            yield Text(document, ("fields", key, "show_when"), item.show_when, schema, BOOLEAN)
+    yield from _field_texts(document, form.fields, ("fields",), schema)
+    for key, table in form.tables.items():
+        of_row = row_schema(content, schema, form, key)
+        yield from _field_texts(document, table.fields, ("fields", key, "fields"), of_row)
+        for name, check in table.checks.items():
+            yield Text(document, ("fields", key, "checks", name, "true_when"), check.true_when, of_row, BOOLEAN)
+    for place, section in enumerate(form.sections):
+        if section.show_when:
+            yield Text(document, ("sections", place, "show_when"), section.show_when, schema, BOOLEAN)
     for key, check in form.checks.items():
         yield Text(document, ("checks", key, "true_when"), check.true_when, schema, BOOLEAN)
     if form.counts_as_visit:
@@ -43,6 +48,16 @@ def form_texts(content: Content, form: Form, tables: Mapping[str, EventTable]) -
             part = getattr(made, kind)
             if part is not None and part.when:
                 yield Text(document, ("makes", place, kind, "when"), part.when, schema, BOOLEAN)
+
+
+def _field_texts(document: Document, fields: Mapping[str, Field], path: Path_, schema: Schema) -> Iterator[Text]:
+    for key, item in fields.items():
+        if isinstance(item.required, str):
+            yield Text(document, (*path, key, "required"), item.required, schema, BOOLEAN)
+        if item.show_when:
+            yield Text(document, (*path, key, "show_when"), item.show_when, schema, BOOLEAN)
+        if item.gives:
+            yield Text(document, (*path, key, "gives"), item.gives, schema, FIELD_TYPES[item.type])
 
 
 def programme_texts(

@@ -1,72 +1,36 @@
-"""A form as a FHIR R4 Questionnaire and its answers as a QuestionnaireResponse, in the shape of ``docs/record-shapes.md``."""
+"""Answers of a form as a FHIR R4 QuestionnaireResponse and back, in the shape of ``docs/record-shapes.md``.
+
+A repeating table is one group item for each row, named ``<table>``, its cells ``<table>.<column>``; the row's id stands in ``item.id``.
+"""
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from kangyu.engines.content.kinds.form import Field
+from kangyu.engines.content.kinds.field import REFERRING, Field
 
 from .prepared import PreparedForm
+from .values import REFERENCE_TYPES, Attached, Measured, Named
 
 Resource = dict[str, Any]
 UCUM = "http://unitsofmeasure.org"
-EXTENSION = "http://hl7.org/fhir/StructureDefinition/"
+LOCAL_UNIT = "urn:kangyu:cs:unit"
 INSTITUTION = "urn:kangyu:ext:institution"
-ITEM_TYPES = {
-    "decimal": "decimal",
-    "integer": "integer",
-    "boolean": "boolean",
-    "date": "date",
-    "code": "choice",
-    "codes": "choice",
-    "text": "string",
-}
+CASE = "urn:kangyu:ext:case"
+ENTERED = "urn:kangyu:ext:entered"
+AREA = "urn:kangyu:cs:area"
+SUBMISSION = "urn:kangyu:submission"
+OFFSET = "+08:00"
+VALUES: Mapping[str, str] = {
+    "decimal": "valueDecimal", "integer": "valueInteger", "boolean": "valueBoolean", "date": "valueDate", "datetime": "valueDateTime",
+    "time": "valueTime", "text": "valueString", "long_text": "valueString",
+}  # fmt: skip
 
 
 def canonical(name: str) -> str:
     """The address by which responses name a form."""
     return f"urn:kangyu:form:{name}"
-
-
-def questionnaire(prepared: PreparedForm) -> Resource:
-    """The form for systems that know FHIR: flat items, units, possible ranges and answer options; rules stay with us."""
-    form = prepared.form
-    resource: Resource = {
-        "resourceType": "Questionnaire",
-        "id": form.name.replace("_", "-"),
-        "url": canonical(form.name),
-        "name": form.name,
-        "title": form.title,
-        "status": "active",
-        "subjectType": ["Patient" if form.about == "person" else "Location"],
-        "item": [_item(prepared, key, field) for key, field in form.fields.items()],
-    }
-    if form.valid:
-        resource["effectivePeriod"] = {"start": form.valid.from_.isoformat()}
-    if form.source:
-        resource["copyright"] = form.source
-    return resource
-
-
-def _item(prepared: PreparedForm, key: str, field: Field) -> Resource:
-    item: Resource = {"linkId": key, "text": field.title, "type": ITEM_TYPES[field.type], "required": field.required is True}
-    extensions: list[Resource] = []
-    if field.unit:
-        unit = {"system": UCUM, "code": field.unit, "display": field.shown_unit}
-        extensions.append({"url": f"{EXTENSION}questionnaire-unit", "valueCoding": unit})
-    if field.possible_range:
-        kind = "valueInteger" if field.type == "integer" else "valueDecimal"
-        for end, bound in (("minValue", field.possible_range.low), ("maxValue", field.possible_range.high)):
-            extensions.append({"url": f"{EXTENSION}{end}", kind: int(bound) if field.type == "integer" else _number(bound)})
-    if extensions:
-        item = {"extension": extensions, **item}
-    if field.type == "codes":
-        item["repeats"] = True
-    if field.set:
-        codings = prepared.codes[field.set].values()
-        item["answerOption"] = [{"valueCoding": {"system": c.system, "code": c.code, "display": c.title}} for c in codings]
-    return item
 
 
 def response(
@@ -80,44 +44,105 @@ def response(
     on: date | datetime,
     derived: Mapping[str, Any] | None = None,
     reasons: Mapping[str, str] | None = None,
+    case: str = "",
+    submission: str = "",
 ) -> Resource:
     """Cleaned answers as a QuestionnaireResponse. ``subject``, ``author``, ``institution`` are references (``Patient/…``); a subject
     that is no resource (an area) is given as a Reference. Unanswered questions are left out; a multi-choice with nothing ticked
-    keeps its item without answers, which says that it was asked. ``reasons`` say why unusual values stand (items ``reason.<field>``)."""
+    keeps its item without answers, which says that it was asked. ``reasons`` say why unusual values stand (items ``reason.<field>``).
+    ``case`` names the case (a Task's id) whose form this is, ``submission`` the key under which it was sent."""
     form = prepared.form
-    items = [_answered(prepared, key, answers[key]) for key in form.fields if answers.get(key) is not None]
+    items = [item for key in form.fields if answers.get(key) is not None for item in _items(prepared, id, key, answers[key])]
     items += [{"linkId": f"derived.{key}", "answer": [_plain(value)]} for key, value in (derived or {}).items() if value is not None]
     items += [{"linkId": f"reason.{key}", "answer": [{"valueString": reason}]} for key, reason in (reasons or {}).items()]
+    extensions: list[Resource] = [{"url": INSTITUTION, "valueReference": {"reference": institution}}] if institution else []
+    if case:
+        extensions.append({"url": CASE, "valueReference": {"reference": f"Task/{case}"}})
     return {
         "resourceType": "QuestionnaireResponse",
         "id": id,
-        "extension": [{"url": INSTITUTION, "valueReference": {"reference": institution}}],
+        **({"extension": extensions} if extensions else {}),
+        **({"identifier": {"system": SUBMISSION, "value": submission}} if submission else {}),
         "questionnaire": canonical(form.name),
         "status": "completed",
         "subject": {"reference": subject} if isinstance(subject, str) else subject,
-        "authored": on.isoformat(),
-        "author": {"reference": author},
+        "authored": f"{on.isoformat(timespec='seconds')}{OFFSET}" if isinstance(on, datetime) else on.isoformat(),
+        **({"author": {"reference": author}} if author else {}),
         "item": items,
     }
 
 
-def _answered(prepared: PreparedForm, key: str, value: Any) -> Resource:
+def _items(prepared: PreparedForm, id: str, key: str, value: Any) -> list[Resource]:
     field = prepared.form.fields[key]
+    if field.type != "table":
+        return [_answered(prepared, field, key, value)]
+    rows = []
+    for row in value:
+        cells = [_answered(prepared, of, f"{key}.{name}", row[name]) for name, of in field.fields.items() if row.get(name) is not None]
+        rows.append({"id": f"{id}-{key.replace('_', '-')}-{row['id']}", "linkId": key, **({"item": cells} if cells else {})})
+    return rows or [{"linkId": key}]
+
+
+def _answered(prepared: PreparedForm, field: Field, link: str, value: Any) -> Resource:
     if field.type == "codes":
         answers = [_coded(prepared, field, code) for code in value]
-        return {"linkId": key, "answer": answers} if answers else {"linkId": key}
+        return {"linkId": link, "answer": answers} if answers else {"linkId": link}
     if field.type == "code":
-        return {"linkId": key, "answer": [_coded(prepared, field, value)]}
-    kind = {"decimal": "valueDecimal", "integer": "valueInteger", "boolean": "valueBoolean", "date": "valueDate", "text": "valueString"}[
-        field.type
-    ]
-    plain = value.isoformat() if isinstance(value, date) else _number(value) if field.type == "decimal" else value
-    return {"linkId": key, "answer": [{kind: plain}]}
+        return {"linkId": link, "answer": [_coded(prepared, field, value)]}
+    if field.type == "quantity":
+        return {"linkId": link, "answer": [{"valueQuantity": _quantity(field, value)}]}
+    if field.type in REFERRING:
+        return {"linkId": link, "answer": [{"valueReference": _reference(field, value)}]}
+    if isinstance(value, Attached):
+        return {"linkId": link, "answer": [{"valueAttachment": _attachment(value)}]}
+    plain = value
+    if isinstance(value, datetime):
+        plain = f"{value.isoformat(timespec='seconds')}{OFFSET}"
+    elif isinstance(value, date):
+        plain = value.isoformat()
+    elif field.type == "time":
+        plain = f"{value}:00"
+    elif field.type == "decimal":
+        plain = _number(value)
+    return {"linkId": link, "answer": [{VALUES[field.type]: plain}]}
 
 
 def _coded(prepared: PreparedForm, field: Field, code: str) -> Resource:
     coding = prepared.codes[field.set or ""][code]
     return {"valueCoding": {"system": coding.system, "code": coding.code, "display": coding.title}}
+
+
+def _quantity(field: Field, value: float) -> Resource:
+    """The number in the field's unit; what was entered in another unit stays beside it."""
+    kept = {"value": _number(value), "unit": field.shown_unit, **_unit(str(field.unit))}
+    if isinstance(value, Measured) and value.unit != field.unit:
+        entered = {"value": _number(value.entered), "unit": value.unit, **_unit(value.unit)}
+        return {"extension": [{"url": ENTERED, "valueQuantity": entered}], **kept}
+    return kept
+
+
+def _unit(unit: str) -> Resource:
+    """UCUM knows no unit in braces alone, such as the Chinese pound: those are ours."""
+    return {"system": LOCAL_UNIT if unit.startswith("{") else UCUM, "code": unit}
+
+
+def _reference(field: Field, value: Any) -> Resource:
+    display = {"display": value.display} if isinstance(value, Named) and value.display else {}
+    if field.type == "area":
+        return {"identifier": {"system": AREA, "value": str(value)}, **display}
+    rtype = value.rtype if isinstance(value, Named) else REFERENCE_TYPES.get(field.type, "Location")
+    return {"reference": f"{rtype}/{value}", **display}
+
+
+def _attachment(value: Attached) -> Resource:
+    made: Resource = {"contentType": value.content_type, "url": f"Binary/{value.binary}"}
+    if value.title:
+        made["title"] = value.title
+    if value.size:
+        made["size"] = value.size
+    if value.at:
+        made["creation"] = f"{value.at.isoformat(timespec='seconds')}{OFFSET}"
+    return made
 
 
 def _plain(value: Any) -> Resource:
@@ -142,13 +167,60 @@ def answers_of(prepared: PreparedForm, resource: Resource) -> dict[str, Any]:
         field = prepared.form.fields.get(item["linkId"])
         if field is None:
             continue
-        found = [_held(field, answer) for answer in item.get("answer", ())]
-        values[item["linkId"]] = found if field.type == "codes" else found[0] if found else None
+        if field.type == "table":
+            rows = values[item["linkId"]] = values[item["linkId"]] or []
+            if item.get("id") or item.get("item"):
+                rows.append(_row(field, item, len(rows) + 1))
+        else:
+            values[item["linkId"]] = _answer(field, item)
     return values
 
 
+def _row(field: Field, item: Resource, place: int) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": str(item.get("id", place)).rpartition("-")[2], **dict.fromkeys(field.fields)}
+    for cell in item.get("item", ()):
+        column = cell["linkId"].rpartition(".")[2]
+        if column in field.fields:
+            row[column] = _answer(field.fields[column], cell)
+    return row
+
+
+def _answer(field: Field, item: Resource) -> Any:
+    found = [_held(field, answer) for answer in item.get("answer", ())]
+    return found if field.type == "codes" else found[0] if found else None
+
+
 def _held(field: Field, answer: Resource) -> Any:
-    (value,) = (item for key, item in answer.items() if key.startswith("value"))
+    value = next(item for key, item in answer.items() if key.startswith("value"))
     if field.type in ("code", "codes"):
         return value["code"]
-    return date.fromisoformat(value[:10]) if field.type == "date" else value
+    if field.type == "quantity":
+        return _measured(field, value)
+    if field.type in REFERRING:
+        return _named(value)
+    if field.type in ("signature", "photo", "file"):
+        at = datetime.fromisoformat(value["creation"]).replace(tzinfo=None) if value.get("creation") else None
+        return Attached(value["contentType"], value.get("title", ""), at, None, value["url"].rpartition("/")[2], value.get("size", 0))
+    if field.type == "decimal":
+        return float(value)
+    if field.type == "date":
+        return date.fromisoformat(value[:10])
+    if field.type == "datetime":
+        return datetime.fromisoformat(value).replace(tzinfo=None)
+    return value[:5] if field.type == "time" else value
+
+
+def _measured(field: Field, value: Any) -> float:
+    if not isinstance(value, dict):
+        return float(value)
+    entered = next((one["valueQuantity"] for one in value.get("extension", ()) if one["url"] == ENTERED), None)
+    if entered:
+        return Measured(value["value"], entered["value"], entered["code"])
+    return Measured(value["value"], value["value"], str(field.unit))
+
+
+def _named(value: Resource) -> Named:
+    if "identifier" in value:
+        return Named(value["identifier"]["value"], "Location", value.get("display", ""))
+    rtype, _, id = value["reference"].rpartition("/")
+    return Named(id, rtype, value.get("display", ""))

@@ -11,7 +11,7 @@ ARROW: Mapping[str, pa.DataType] = {
     "number": pa.float64(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
-    "datetime": pa.timestamp("us", tz="UTC"),
+    "datetime": pa.timestamp("us"),
     "list": pa.string(),
 }
 PERSON = "pid"

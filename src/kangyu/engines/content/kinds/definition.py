@@ -73,17 +73,35 @@ class Observation(Model):
         return self
 
 
+class Convertible(Model):
+    """A unit that may be entered instead: ``value × factor + offset`` is the value in the unit kept."""
+
+    title: Title
+    factor: float = Field(gt=0)
+    offset: float = 0
+    decimals: int = Field(1, ge=0, le=4, description="用这个单位录入时的小数位")
+
+
+class Conversion(Model):
+    """Units of one quantity: ``unit`` is kept, the others are converted into it."""
+
+    unit: str
+    decimals: int = Field(2, ge=0, le=6, description="换算后保留几位小数")
+    others: Mapping[str, Convertible]
+
+
 class Definition(Declaration):
-    """One definition: exactly one of ``decides``, ``gives`` and ``observation``."""
+    """One definition: exactly one of ``decides``, ``gives``, ``observation`` and ``conversion``."""
 
     kind: Literal["definition"]
     about: Key | None = None
     decides: DecisionTable | None = None
     gives: Expression | None = None
     observation: Observation | None = None
+    conversion: Conversion | None = None
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
-        if sum(part is not None for part in (self.decides, self.gives, self.observation)) != 1:
-            raise ValueError("definition 只写 decides、gives、observation 之一")
+        if sum(part is not None for part in (self.decides, self.gives, self.observation, self.conversion)) != 1:
+            raise ValueError("definition 只写 decides、gives、observation、conversion 之一")
         return self

@@ -1,75 +1,16 @@
 """A form: what is asked, in which unit, what is possible, what is usual, and what each answer becomes."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import Field as Described
 from pydantic import model_validator
 
-from .base import Declaration, Expression, Key, Model, Range, RangeText, Title
+from .base import Declaration, Expression, Key, Model, Title
+from .field import SHOWN_UNITS, Check, Field, FieldType
+from .paper import Paper, PaperRow
 
-FieldType = Literal["decimal", "integer", "boolean", "date", "code", "codes", "text"]
-
-
-class Field(Model):
-    """One question. Ranges hold for numbers, ``set`` (a value set's key) for ``code`` and ``codes``."""
-
-    title: Title
-    type: FieldType
-    unit: str | None = Described(None, description="UCUM 单位，如 mm[Hg]")
-    unit_title: str | None = Described(None, description="界面上写的单位，如 次/分；不写则同 unit")
-    decimals: int | None = Described(None, ge=0, le=4)
-    possible: RangeText | None = Described(None, description="不可能超出的范围：超出则不能提交")
-    usual: RangeText | None = Described(None, description="少见的范围：超出可提交，但要说明原因")
-    reasons: Key | None = Described(None, description="超出常见范围时可选的原因（值集）")
-    set: Key | None = None
-    required: bool | Expression = False
-    show_when: Expression | None = None
-    from_last: Literal["show", "fill", "no"] = "show"
-    becomes: str | None = Described(None, pattern=r"^[a-z_]+(\.[a-z_]+)?$", description="答案成为的观测，如 blood_pressure.systolic")
-    help: str | None = None
-
-    @model_validator(mode="after")
-    def _fits_its_type(self) -> Self:
-        numeric = self.type in ("decimal", "integer")
-        if (self.type in ("code", "codes")) != (self.set is not None):
-            raise ValueError("code 和 codes 类型要写 set（值集），其他类型不写")
-        if not numeric and (self.possible or self.usual or self.unit):
-            raise ValueError("只有 decimal 和 integer 有 unit、possible、usual")
-        hard, soft = self.possible_range, self.usual_range
-        for bounds, name in ((hard, "possible"), (soft, "usual")):
-            if bounds and bounds.low > bounds.high:
-                raise ValueError(f"{name} 的下限大于上限")
-        if hard and soft and not (hard.low <= soft.low and soft.high <= hard.high):
-            raise ValueError("usual 应在 possible 之内")
-        return self
-
-    @cached_property
-    def possible_range(self) -> Range | None:
-        return Range.parse(self.possible) if self.possible else None
-
-    @cached_property
-    def usual_range(self) -> Range | None:
-        return Range.parse(self.usual) if self.usual else None
-
-    @property
-    def shown_unit(self) -> str:
-        return self.unit_title or SHOWN_UNITS.get(self.unit or "", self.unit or "")
-
-
-SHOWN_UNITS: Mapping[str, str] = {"mm[Hg]": "mmHg", "/min": "次/分", "a": "岁", "mo": "月", "wk": "周", "d": "天", "{times}": "次"}
-
-
-class Check(Model):
-    """What must (``hard``) or should (``soft``) hold between answers; unknown answers leave it silent."""
-
-    true_when: Expression
-    says: Title
-    fields: tuple[Key, ...] = Described(min_length=1)
-    severity: Literal["hard", "soft"] = "hard"
-    reasons: Key | None = None
-    swap: bool = Described(False, description="可建议把两栏对调")
+__all__ = ["SHOWN_UNITS", "Check", "Field", "FieldType", "Form", "Makes", "MakesCondition", "MakesEpisode", "MakesReport", "Section"]
 
 
 class MakesCondition(Model):
@@ -114,10 +55,11 @@ class Makes(Model):
 
 
 class Section(Model):
-    """A heading over some of the fields."""
+    """A heading over some of the fields; with ``show_when`` the whole of it is asked only then."""
 
     title: Title
     fields: tuple[Key, ...]
+    show_when: Expression | None = None
 
 
 class Form(Declaration):
@@ -131,6 +73,7 @@ class Form(Declaration):
     makes: tuple[Makes, ...] = ()
     table: Key | None = Described(None, description="答案所成的表；项目里的表单默认是 <项目>_<表单>")
     counts_as_visit: Expression | None = Described(None, description="什么时候算一次有效随访")
+    print_: Paper | None = Described(None, alias="print", description="官方纸质表的样子：行和格，不写像素")
 
     @model_validator(mode="after")
     def _names_its_own_fields(self) -> Self:
@@ -142,7 +85,33 @@ class Form(Declaration):
         if self.sections and len({key for s in self.sections for key in s.fields}) < len(self.fields):
             missing = sorted(set(self.fields) - {key for s in self.sections for key in s.fields})
             raise ValueError(f"sections 漏了字段：{'、'.join(missing)}")
+        self._prints_its_own_tables()
         return self
+
+    def _prints_its_own_tables(self) -> None:
+        for row in self.print_.rows if self.print_ else ():
+            self._prints(row)
+
+    def _prints(self, row: PaperRow) -> None:
+        if row.table is None:
+            return
+        table = self.fields.get(row.table)
+        if table is None or table.type != "table":
+            raise ValueError(f"print：{row.table} 不是这张表单里的表格")
+        unknown = [key for key in row.columns if key not in table.fields]
+        if unknown:
+            raise ValueError(f"print：表格 {row.table} 没有列 {'、'.join(unknown)}")
+
+    @property
+    def tables(self) -> Mapping[str, Field]:
+        """Its repeating tables."""
+        return {key: field for key, field in self.fields.items() if field.type == "table"}
+
+    def shown_when(self, key: str) -> Expression | None:
+        """The condition under which a field is asked: its own and its section's."""
+        own = [self.fields[key].show_when, *(section.show_when for section in self.sections if key in section.fields)]
+        conditions = [text for text in own if text]
+        return " and ".join(f"({text})" for text in conditions) if len(conditions) > 1 else next(iter(conditions), None)
 
     @property
     def name(self) -> str:

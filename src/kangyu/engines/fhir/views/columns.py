@@ -8,6 +8,8 @@ from kangyu.engines.fhir.fhirpath import PathError
 from kangyu.engines.fhir.views.values import DATES, NUMBERS, WHOLE_NUMBERS, Many, One, Value, item_of, kind_of, quoted, scalar
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}").fullmatch
+LOCAL = "Asia/Shanghai"
+"""Whose wall clock a column with a time shows, as dates do."""
 _FHIR_TYPE = "http://hl7.org/fhirpath/System."
 # What the tag ansi/type may ask for, and how FHIR text gets there.
 _CASTS = {
@@ -33,9 +35,11 @@ def column_sql(value: Value, column: Mapping[str, Any]) -> str:
     asked = next((tag.get("value", "") for tag in column.get("tag", ()) if tag.get("name") == "ansi/type"), "").upper()
     if asked == "DATE":
         return date_sql(scalar(value, "text"))
+    if asked == "TIMESTAMP":
+        return f"(({scalar(value, 'text')})::timestamptz AT TIME ZONE '{LOCAL}')"
     if asked:
         if asked not in _CASTS:
-            raise PathError(f"视图不支持列类型 {asked[:40]}。可用：DATE、{'、'.join(_CASTS)}。")
+            raise PathError(f"视图不支持列类型 {asked[:40]}。可用：DATE、TIMESTAMP、{'、'.join(_CASTS)}。")
         return _cast(value, _CASTS[asked])
     kind = kind_of(one) if one.type or one.native else kind_of(One("", fhir_type))
     if kind == "numeric" and fhir_type in WHOLE_NUMBERS:

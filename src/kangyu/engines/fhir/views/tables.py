@@ -18,6 +18,7 @@ TYPES: Mapping[str, Mapping[str, Any]] = {
     "text": {"type": "string", "tag": [{"name": "ansi/type", "value": "TEXT"}]},
     "boolean": {"type": "boolean", "tag": [{"name": "ansi/type", "value": "BOOLEAN"}]},
     "date": {"type": "date", "tag": [{"name": "ansi/type", "value": "DATE"}]},
+    "datetime": {"type": "string", "tag": [{"name": "ansi/type", "value": "TIMESTAMP"}]},
     "list": {"type": "string", "collection": True},
 }
 FORM = "urn:kangyu:form:"
@@ -30,7 +31,24 @@ _ANSWERS: Mapping[str, tuple[str, str]] = {
     "date": ("date", "coalesce({0}.value.ofType(date), {0}.value.ofType(dateTime))"),
     "code": ("text", "coalesce({0}.value.ofType(Coding).code, {0}.value.ofType(string))"),
     "text": ("text", "coalesce({0}.value.ofType(string), {0}.value.ofType(Coding).code)"),
+    "long_text": ("text", "{0}.value.ofType(string)"),
+    "quantity": ("number", "coalesce({0}.value.ofType(Quantity).value, {0}.value.ofType(decimal))"),
+    "datetime": ("datetime", "{0}.value.ofType(dateTime)"),
+    "time": ("text", "{0}.value.ofType(time)"),
+    "person": ("text", "{0}.value.ofType(Reference).getReferenceKey(Patient)"),
+    "institution": ("text", "{0}.value.ofType(Reference).getReferenceKey(Organization)"),
+    "area": ("text", "{0}.value.ofType(Reference).identifier.value"),
+    "thing": ("text", "{0}.value.ofType(Reference).getReferenceKey()"),
+    "signature": ("text", "{0}.value.ofType(Attachment).url"),
+    "photo": ("text", "{0}.value.ofType(Attachment).url"),
+    "file": ("text", "{0}.value.ofType(Attachment).url"),
 }
+_SUBJECTS: Mapping[str, str] = {
+    "institution": "subject.getReferenceKey(Organization)",
+    "area": "subject.identifier.value",
+    "case": "subject.getReferenceKey(Task)",
+}
+"""Where the subject of a form that is about no person stands; a thing's is its id."""
 _NAMED_COLUMN = re.compile(r"视图的列 (\w+)：")
 _KEYS = frozenset({"key", "kind", "title", "source", "subject", "interval", "resource", "code", "where", "for_each", "columns"})
 
@@ -130,28 +148,51 @@ def _definition(key: str, title: str, resource: str, select: dict[str, Any], whe
     }
 
 
-def form_table(form_key: str, fields: Mapping[str, str], *, title: str = "", derived: Mapping[str, str] | None = None) -> TableView:
+def form_table(
+    form_key: str, fields: Mapping[str, str], *, title: str = "", derived: Mapping[str, str] | None = None, about: str = "person"
+) -> TableView:
     """The table of a form's answers.
 
     ``form_key`` is the form's full name (``hypertension_follow_up``). ``fields`` gives each field's type: those of forms (``decimal``,
-    ``integer``, ``boolean``, ``date``, ``code``, ``codes``, ``text``) or of tables (``number``, ``list``). ``derived`` does the same for
-    values derived by the programme. Where both name a column, the field stands.
+    ``code``, ``quantity`` …; repeating tables have a table of their own, ``rows_table``) or of tables (``number``, ``list``).
+    ``derived`` does the same for values derived by the programme. Where both name a column, the field stands. A form that is ``about``
+    no person has a column of that name.
     """
-    columns = {"id": ("text", "%resource.id"), "on": ("date", "authored"), "org": ("text", _INSTITUTION)}
+    columns = _head("", about)
     for prefix, some in (("derived.", derived or {}), ("", fields)):
         for name, kind in some.items():
             columns[name] = _answer(prefix + name, kind)
-    definition = _definition(
-        form_key,
-        title or form_key,
-        "QuestionnaireResponse",
-        {"column": [_column(name, kind, path) for name, (kind, path) in columns.items()]},
-        ("status = 'completed' or status = 'amended'",),
-    )
-    # Link ids are unique in our answers, so all of them are reached by one pass over the items.
+    select = {"column": [_column(name, kind, path) for name, (kind, path) in columns.items()]}
+    definition = _definition(form_key, title or form_key, "QuestionnaireResponse", select, (_DONE,))
+    # Link ids outside tables are unique in our answers, so all of them are reached by one pass over the items.
     definition["extension"] = [{"url": UNIQUE_KEY, "valueString": "item.linkId"}]
     types = {name: kind for name, (kind, _) in columns.items()}
-    return TableView(form_key, title or form_key, "person", False, types, definition, f"{FORM}{form_key}")
+    return TableView(form_key, title or form_key, about, False, types, definition, f"{FORM}{form_key}")
+
+
+def rows_table(form_key: str, table: str, fields: Mapping[str, str], *, title: str = "", about: str = "person") -> TableView:
+    """The rows of a repeating table of a form, ``<form>_<table>``: one row for each of its group items, on the day of the form."""
+    columns = _head("%resource.", about)
+    columns["id"] = ("text", "id")
+    for name, kind in fields.items():
+        columns[name] = _answer(f"{table}.{name}", kind)
+    cells = {"column": [_column(name, kind, path) for name, (kind, path) in columns.items()]}
+    select = {"forEach": f"item.where(linkId = {_path_text(table)} and item.exists())", **cells}
+    name = f"{form_key}_{table}"
+    definition = _definition(name, title or name, "QuestionnaireResponse", select, (_DONE,))
+    types = {key: kind for key, (kind, _) in columns.items()}
+    return TableView(name, title or name, about, False, types, definition, f"{FORM}{form_key}")
+
+
+_DONE = "status = 'completed' or status = 'amended'"
+
+
+def _head(root: str, about: str) -> dict[str, tuple[str, str]]:
+    """The columns that every row of answers has."""
+    head = {"id": ("text", "%resource.id"), "on": ("date", f"{root}authored"), "org": ("text", f"{root}{_INSTITUTION}")}
+    if about != "person":
+        head[about] = ("text", f"{root}{_SUBJECTS.get(about, 'subject.getReferenceKey()')}")
+    return head
 
 
 def _answer(link_id: str, kind: str) -> tuple[str, str]:
