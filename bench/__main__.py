@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import machine
 
-PARTS = ("county", "figures", "pages")
+PARTS = ("county", "figures", "pages", "ledger")
 COUNTY = ("twin", "import", "project")
 
 
@@ -34,7 +34,7 @@ def run(parts: list[str], residents: int, data: Path) -> None:
     from kangyu.cli.environment import django_on
 
     with django_on(data):
-        from bench import county, figures, pages
+        from bench import county, figures, ledger, pages
 
         started = time.monotonic()
         if {"county", "twin"} & set(parts):
@@ -47,6 +47,8 @@ def run(parts: list[str], residents: int, data: Path) -> None:
             figures.measure()
         if "pages" in parts:
             pages.measure(data)
+        if "ledger" in parts:
+            ledger.measure()
         print(f"\nall in {time.monotonic() - started:.0f} s")
 
 
