@@ -123,10 +123,9 @@ def _import(files: list[Path], by: Viewer, progress: Progress, processes: int, j
         patients = [file for file in files if bulk_rows.type_of(file) == "Patient"]
         others = [file for file in files if file not in patients]
         known = _people(cursor, patients, progress, processes)
-        copy = bulk_store.open_for(cursor)
         bulk_rows.prepare(known, by.username, at)
-        named = _stream(cursor, copy, pieces(patients + others), progress, processes, outcome)
-        bulk_store.close(cursor, copy, outcome.stored, progress)
+        with bulk_store.rows_into_record(cursor, lambda what, _done: progress(what, outcome.stored)) as copy:
+            named = _stream(cursor, copy, pieces(patients + others), progress, processes, outcome)
         bulk_store.check_institutions(cursor, named)
         cursor.execute("INSERT INTO outbox (rtype, id, vid) VALUES ('*', 'import', 0)")
     audit.record("record.import", by=by, target=f"{outcome.stored} resources")

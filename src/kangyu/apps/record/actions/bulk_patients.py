@@ -1,12 +1,14 @@
 """Which person each Patient of an import is: set-based matching by identity number, else by name, sex, birth date and phone."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 
 import orjson
 
 from kangyu.apps.identity import particulars
 from kangyu.apps.identity.actions.persons import COLUMNS, values
 from kangyu.apps.record.actions.bulk_rows import array, escaped, or_null
+from kangyu.apps.record.actions.bulk_store import indexed_afterwards
 
 STAGE = f"""
 CREATE TEMP TABLE incoming_person ON COMMIT DROP AS
@@ -61,8 +63,11 @@ def take(cursor, staged: Iterable[tuple[int, bytes]] | None, progress: Callable[
             done += number
             progress("登记居民", done)
     cursor.execute("ANALYZE incoming_person")
-    for step in (KNOWN, BY_NUMBER, BY_DEMOGRAPHY, GROUPS, INSERT):
+    for step in (KNOWN, BY_NUMBER, BY_DEMOGRAPHY, GROUPS):
         cursor.execute(step)
+    cursor.execute("SELECT EXISTS (SELECT 1 FROM person)")
+    with nullcontext() if cursor.fetchone()[0] else indexed_afterwards(cursor, "person"):
+        cursor.execute(INSERT)
     cursor.execute("ANALYZE person")
     cursor.execute("SELECT patient_id, pid FROM incoming_person")
     known.update(cursor.fetchall())

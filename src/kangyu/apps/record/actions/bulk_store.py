@@ -1,6 +1,7 @@
 """Where the rows of an import go: straight into an empty record, without indexes until all rows are there, or beside a record in use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
 
@@ -9,46 +10,50 @@ from kangyu.kernel.errors import Problem
 
 COLUMNS = "rtype, id, vid, pid, org, code, d_lo, d_hi, updated, author, tokens, body"
 KEY = "ALTER TABLE resource ADD CONSTRAINT resource_pkey PRIMARY KEY (rtype, id)"
-INDEXES = (
-    "CREATE INDEX resource_person ON resource (pid, rtype, d_lo DESC)",
-    "CREATE INDEX resource_code ON resource (rtype, code, d_lo DESC, id)",
-    "CREATE INDEX resource_updated ON resource (rtype, updated, id)",
-    "CREATE INDEX resource_tokens ON resource USING gin (tokens) WITH (fastupdate = off)",
-)
+PLAIN_INDEXES = """
+SELECT n.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class n ON n.oid = i.indexrelid
+WHERE i.indrelid = %s::regclass AND NOT i.indisunique ORDER BY n.relname
+"""
 SORTING_MEMORY = "1GB"
 SHOWN = 20
 
 Progress = Callable[[str, int], None]
 
 
-def open_for(cursor) -> str:
-    """Make ready for rows; returns the COPY statement that takes them.
+@contextmanager
+def indexed_afterwards(cursor, table: str) -> Iterator[None]:
+    """Drop the indexes of an empty table that no constraint needs, and build them when its rows are there: sorting beats inserting."""
+    cursor.execute(f"SET LOCAL maintenance_work_mem = '{SORTING_MEMORY}'")
+    cursor.execute(PLAIN_INDEXES, [table])
+    indexes = cursor.fetchall()
+    for name, _definition in indexes:
+        cursor.execute(f"DROP INDEX {name}")
+    yield
+    for _name, definition in indexes:
+        cursor.execute(definition)
+
+
+@contextmanager
+def rows_into_record(cursor, progress: Progress) -> Iterator[str]:
+    """Gives the COPY statement that takes the rows; when they are all there, brings them into the record.
 
     An empty record is truncated, so that PostgreSQL writes the rows once (to the table's new file, not to its log besides, where the
-    server's ``wal_level`` is minimal) and marks them as seen by everybody at once instead of when they are first read.
+    server's ``wal_level`` is minimal) and marks them as seen by everybody at once instead of when they are first read. Beside a record
+    in use the rows are staged, then merged.
     """
     cursor.execute("SELECT EXISTS (SELECT 1 FROM resource)")
     if cursor.fetchone()[0]:
         cursor.execute("CREATE TEMP TABLE incoming (LIKE resource) ON COMMIT DROP")
-        return f"COPY incoming ({COLUMNS}) FROM STDIN"
-    cursor.execute("TRUNCATE resource")
-    for index in INDEXES:
-        cursor.execute(f"DROP INDEX {index.split()[2]}")
-    cursor.execute("ALTER TABLE resource DROP CONSTRAINT resource_pkey")
-    return f"COPY resource ({COLUMNS}) FROM STDIN WITH (FREEZE)"
-
-
-def close(cursor, copy: str, stored: int, progress: Progress) -> None:
-    """Bring the rows into the record: keys and indexes over a record that was empty, else the staged rows merged into it."""
-    if copy.startswith("COPY incoming"):
-        progress("并入已有记录", stored)
+        yield f"COPY incoming ({COLUMNS}) FROM STDIN"
+        progress("并入已有记录", 0)
         merge_incoming(cursor)
         return
-    progress("建立索引", stored)
-    cursor.execute(f"SET LOCAL maintenance_work_mem = '{SORTING_MEMORY}'")
-    _key(cursor)
-    for index in INDEXES:
-        cursor.execute(index)
+    cursor.execute("TRUNCATE resource")
+    cursor.execute("ALTER TABLE resource DROP CONSTRAINT resource_pkey")
+    with indexed_afterwards(cursor, "resource"):
+        yield f"COPY resource ({COLUMNS}) FROM STDIN WITH (FREEZE)"
+        progress("建立索引", 0)
+        _key(cursor)
     cursor.execute("ANALYZE resource")
 
 
