@@ -1,12 +1,15 @@
 """The declared programmes and forms, compiled once for the content in force and kept until it changes."""
 
 import threading
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from kangyu.apps.cases.timeline import key_figures
+from kangyu.apps.governance import clock
 from kangyu.engines import forms
 from kangyu.engines.cases import PreparedProgramme
 from kangyu.engines.cases import prepare as prepare_programme
@@ -17,7 +20,8 @@ from kangyu.engines.language.subject import Subject
 from kangyu.gateways import content
 
 _lock = threading.Lock()
-_held: "Rules | None" = None
+_held: dict[Any, Any] = {}
+"""The content the rules were made from, and the rules of each stretch between two of its ``turns``."""
 
 
 @dataclass
@@ -83,17 +87,17 @@ class Rules:
         return self._forms[form.name]
 
 
-def rules() -> Rules:
-    """The rules of the content in force."""
-    global _held
-    current = content.current()
-    held = _held
-    if held is not None and held.content is current:
-        return held
+def rules(on: date | None = None) -> Rules:
+    """The rules in force on a day (today, if none is given) of the content as it is now: last year's visit keeps last year's rule."""
+    current, day = content.current(), on or clock.today()
+    key = bisect_right(current.turns, day)
     with _lock:
-        if _held is None or _held.content is not current:
-            _held = Rules(current)
-        return _held
+        if _held.get("content") is not current:
+            _held.clear()
+            _held["content"] = current
+        if key not in _held:
+            _held[key] = Rules(current.on(day))
+        return _held[key]
 
 
 GOAL = (140.0, 90.0)

@@ -1,12 +1,13 @@
 """Loading a folder of declarations into one immutable ``Content``; whatever is wrong with a file is reported, the rest is loaded."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -66,6 +67,18 @@ class Shelf(Mapping[str, D], Generic[D]):
         """The version in force on a day, or None before the first."""
         return next((version for version in reversed(self._versions.get(name, ())) if version.in_force(on)), None)
 
+    def on(self, day: date) -> "Shelf[D]":
+        """Only what is in force on a day, each name in that one version."""
+        found = {name: self.at(name, day) for name in self._versions}
+        return Shelf({name: (version,) for name, version in found.items() if version is not None})
+
+    @property
+    def turns(self) -> frozenset[date]:
+        """The days on which something comes into force or has just ceased to be."""
+        spans = [version.valid for versions in self._versions.values() for version in versions if version.valid]
+        ends = {span.to + timedelta(days=1) for span in spans if span.to}
+        return frozenset({span.from_ for span in spans} | ends)
+
 
 @dataclass(frozen=True)
 class Content:
@@ -110,6 +123,18 @@ class Content:
             raise ProblemsError(self.errors)
         return self
 
+    def on(self, day: date) -> "Content":
+        """As in force on a day: last year's visit is judged by last year's rules, next year's rules do not show before New Year.
+
+        Between two ``turns`` every day has the same content.
+        """
+        return replace(self, **{name: getattr(self, name).on(day) for name in SHELVES})
+
+    @cached_property
+    def turns(self) -> tuple[date, ...]:
+        """The days on which what is in force changes, in order."""
+        return tuple(sorted(frozenset().union(*(getattr(self, name).turns for name in SHELVES))))
+
     def document(self, declaration: object) -> Document:
         """The document a declaration was read from, for its file and lines."""
         return self.documents[id(declaration)]
@@ -126,6 +151,10 @@ class Content:
             if system and str(code) in system.codes:
                 return system.codes[str(code)].title
         return str(code)
+
+
+SHELVES = tuple(item.name for item in fields(Content) if item.name != "tables" and get_origin(item.type) is Shelf)
+"""The shelves whose versions go by date. The tables of views do not: what is stored is read in one way."""
 
 
 @dataclass

@@ -93,6 +93,19 @@ def test_the_version_in_force_on_a_day_is_found(tmp_path):
     assert content.forms["follow_up"].fields["systolic"].possible == "50..300"
 
 
+def test_a_day_sees_what_is_in_force_then_and_nothing_of_next_year(tmp_path):
+    old = FORM.replace("title: 随访", "title: 旧随访\nvalid: {from: 2020-01-01}")
+    new = FORM.replace("title: 随访", "title: 新随访\nvalid: {from: 2026-01-01}")
+    gone = FORM.replace("key: follow_up", "key: census").replace("title: 随访", "title: 普查\nvalid: {from: 2020-01-01, to: 2021-12-31}")
+    content = load(folder(tmp_path, forms__old=old, forms__new=new, forms__gone=gone))
+    assert content.turns == (date(2020, 1, 1), date(2022, 1, 1), date(2026, 1, 1))
+    assert content.on(date(2025, 12, 31)).forms["follow_up"].title == "旧随访"
+    assert content.on(date(2026, 1, 1)).forms["follow_up"].title == "新随访"
+    assert "census" in content.on(date(2021, 12, 31)).forms
+    assert "census" not in content.on(date(2022, 1, 1)).forms
+    assert set(content.on(date(2019, 12, 31)).forms) == set()
+
+
 def test_two_declarations_of_one_key_are_refused(tmp_path):
     found = problem(tmp_path, forms__a=FORM, forms__b=FORM)
     assert found.place == "forms/b.yaml:2"
