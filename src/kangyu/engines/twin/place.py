@@ -86,8 +86,10 @@ class Place:
         )
         self.write("EpisodeOfCare", lines)
 
-    def encounters(self, kind: str, act: str, rows: Whole, start: Days, end: Days, organizations: Sequence[str]) -> None:
-        """Contacts with an institution."""
+    def encounters(
+        self, kind: str, act: str, rows: Whole, start: Days, end: Days, organizations: Sequence[str], details: Sequence[str] | None = None
+    ) -> None:
+        """Contacts with an institution; ``details`` are fragments of what was found."""
         many = len(rows)
         lines = fill(
             ENCOUNTER,
@@ -98,6 +100,7 @@ class Place:
             text(start),
             text(end),
             organizations,
+            details if details is not None else [""] * many,
         )
         self.write("Encounter", lines)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .shapes import EXTENSION, ICD10, LOCAL, LOINC, coded, member, quantity, template
+from .shapes import EXTENSION, ICD10, LOCAL, LOINC, coded, fragment, member, quantity, template
 
 _CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 _VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
@@ -81,8 +81,17 @@ ENCOUNTER = template(
         "subject": _SUBJECT,
         "period": {"start": "@s", "end": "@s"},
         "serviceProvider": {"reference": "Organization/@s"},
+        "@odetail": 0,
     }
 )
+SYMPTOM = coded(LOCAL + "symptom", "@s")
+DETAIL = (
+    member("extension", [{"url": EXTENSION + "temperature", "valueDecimal": "@r"}])
+    + ',"reasonCode":[%s,'
+    + fragment(coded(ICD10, "@s"))
+    + "]"
+)
+"""What was found at a visit: temperature in degrees Celsius, symptoms (ready fragments), the diagnosis."""
 
 DERIVED_FROM = member("derivedFrom", [{"reference": "QuestionnaireResponse/@s"}])
 

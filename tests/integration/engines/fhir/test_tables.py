@@ -81,22 +81,29 @@ EXPECTED = {
              coded("http://terminology.hl7.org/CodeSystem/condition-ver-status", "refuted")},
         ],
         [
-            {"on": DAY(2020, 5, 1), "to": DAY(2024, 1, 1), "code": "I10", "org": None},
-            {"on": DAY(2020, 6, 1), "to": None, "code": None, "org": None},
+            {"on": DAY(2020, 5, 1), "to": DAY(2024, 1, 1), "code": "I10", "org": None, "recorded": DAY(2020, 6, 1)},
+            {"on": DAY(2020, 6, 1), "to": None, "code": None, "org": None, "recorded": DAY(2020, 6, 1)},
         ],
     ),
     "encounters": (
         [
             {"resourceType": "Encounter", "id": i, "status": "finished", **SUBJECT, "period": period("2024-01-30", end),
              "class": {"system": ACT_CODE, "code": kind},
-             "type": [coded("urn:kangyu:cs:encounter-kind", name)], "serviceProvider": {"reference": "Organization/o1"}}
-            for i, kind, name, end in (("a", "IMP", "inpatient", "2024-02-02"), ("b", "IMP", "inpatient", "2024-01-30"),
-                                       ("c", "AMB", "outpatient", "2024-01-30"))
+             "type": [coded("urn:kangyu:cs:encounter-kind", name)], "serviceProvider": {"reference": "Organization/o1"}, **found}
+            for i, kind, name, end, found in (
+                ("a", "IMP", "inpatient", "2024-02-02", {}), ("b", "IMP", "inpatient", "2024-01-30", {}),
+                ("c", "AMB", "outpatient", "2024-01-30", {
+                    "extension": [extension("temperature", valueDecimal=38.4)],
+                    "reasonCode": [coded("urn:kangyu:cs:symptom", "fever"), coded("urn:kangyu:cs:symptom", "cough"),
+                                   coded("http://hl7.org/fhir/sid/icd-10", "J06.9")]}))
         ],
         [
-            {"on": DAY(2024, 1, 30), "to": DAY(2024, 2, 2), "kind": "inpatient", "class": "IMP", "days": 3.0, "org": "o1"},
-            {"on": DAY(2024, 1, 30), "to": DAY(2024, 1, 30), "kind": "inpatient", "class": "IMP", "days": 1.0, "org": "o1"},
-            {"on": DAY(2024, 1, 30), "to": DAY(2024, 1, 30), "kind": "outpatient", "class": "AMB", "days": None, "org": "o1"},
+            {"on": DAY(2024, 1, 30), "to": DAY(2024, 2, 2), "kind": "inpatient", "class": "IMP", "days": 3.0, "org": "o1",
+             "temperature": None, "symptoms": [], "diagnosis": None},
+            {"on": DAY(2024, 1, 30), "to": DAY(2024, 1, 30), "kind": "inpatient", "class": "IMP", "days": 1.0, "org": "o1",
+             "temperature": None, "symptoms": [], "diagnosis": None},
+            {"on": DAY(2024, 1, 30), "to": DAY(2024, 1, 30), "kind": "outpatient", "class": "AMB", "days": None, "org": "o1",
+             "temperature": 38.4, "symptoms": ["fever", "cough"], "diagnosis": "J06.9"},
         ],
     ),
     "blood_pressure": (
