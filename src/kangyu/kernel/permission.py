@@ -24,6 +24,8 @@ class Permission(StrEnum):
     CONTENT_VIEW = "content.view"
     CONTENT_LOAD = "content.load"
     AUDIT_VIEW = "audit.view"
+    CASE_VIEW = "case.view"
+    CASE_WORK = "case.work"
     REGISTER_VIEW = "register.view"
     REGISTER_KEEP = "register.keep"
     LEDGER_VIEW = "ledger.view"

@@ -26,7 +26,10 @@ URGENCY = {"": 0, "routine": 1, "urgent": 2}
 
 @dataclass(frozen=True)
 class Made:
-    """Somebody makes a move. ``answers`` are those of its form, checked and cleaned; ``response`` names where they are stored."""
+    """Somebody makes a move. ``answers`` are those of its form, checked and cleaned; ``response`` names where they are stored.
+
+    ``by_itself`` opens a case because another one asked for it: nobody's role is asked for, and its form may be filled in later.
+    """
 
     move: str
     who: Who
@@ -34,6 +37,7 @@ class Made:
     response: str = ""
     reason: str = ""
     key: str = ""
+    by_itself: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,10 @@ class _Run:
     # facts
 
     def take(self, fact: Fact) -> None:
+        if isinstance(fact, Made) and self.case.state == START:
+            self.case = replace(self.case, opener=fact.who.org)
+            self.values = values(self.prepared, self.case, self.now)
+        self.assign()
         if isinstance(fact, Made):
             self.made(fact)
         elif isinstance(fact, Fired):
@@ -136,17 +144,19 @@ class _Run:
     def made(self, fact: Made) -> None:
         """A person's move: refused, signed by one of several, or made."""
         move, who = self.prepared.moves.get(fact.move), fact.who
-        why = refusal(self.prepared, self.case, fact.move, who, self._foreseen(fact))
+        why = "" if fact.by_itself else refusal(self.prepared, self.case, fact.move, who, self._foreseen(fact))
         if why or move is None:
             raise RefusedError(why)
         if move.needs_reason and not fact.reason.strip():
             raise RefusedError(f"“{move.title}”要写明原因。")
-        if move.form and fact.answers is None and not signatures(self.case, fact.move):
+        if move.form and fact.answers is None and not fact.by_itself and not signatures(self.case, fact.move):
             raise RefusedError(f"“{move.title}”要先填“{self.prepared.forms[move.form].title}”。")
         if move.form and fact.answers is not None:
             self.case = self.case.answered(move.form, fact.answers, self.now, fact.response)
+            self.values = values(self.prepared, self.case, self.now)
+            self.assign()
         given = {"by": who.username, "role": who.role, "org": who.org, "reason": fact.reason, "response": fact.response, "key": fact.key}
-        if not complete(move, len(signatures(self.case, fact.move)) + 1):
+        if not fact.by_itself and not complete(move, len(signatures(self.case, fact.move)) + 1):
             self.step("sign", fact.move, self.case.state, **given)
             return
         self.step("amend" if fact.move == AMEND else "move", fact.move, move.to, **given)
@@ -156,7 +166,7 @@ class _Run:
         """Conditions of a move may speak of the answers given with it."""
         move = self.prepared.moves.get(fact.move)
         if move is None or not move.form or fact.answers is None:
-            return self.before
+            return self.values
         return values(self.prepared, self.case.answered(move.form, fact.answers, self.now, fact.response), self.now)
 
     def fired(self, timer: Timer) -> None:
@@ -174,6 +184,17 @@ class _Run:
         self.step("late", timer.clock, late.to or self.case.state, **given)
         if late.to is None:
             self.follow(("clocks", timer.clock, "late"), (late,), timer.entry)
+
+    def assign(self) -> None:
+        """Parties that are worked out follow what they are worked out from; a change of one that was there is a hand-over."""
+        wanted = {key: str(org) for key in self.prepared.procedure.parties if (org := self.values.get(f"party.{key}"))}
+        changed = {key: org for key, org in wanted.items() if self.case.parties.get(key) != org}
+        moved = {key: org for key, org in changed.items() if self.case.parties.get(key)}
+        self.case = replace(self.case, parties={**self.case.parties, **{key: org for key, org in changed.items() if key not in moved}})
+        if moved and self.case.state != START:
+            self.handed_over(HandedOver(moved, "按内容重新确定"))
+        if changed:
+            self.values = values(self.prepared, self.case, self.now)
 
     def handed_over(self, fact: HandedOver) -> None:
         """Parties change places; the case stays where it is, and who is responsible now is told."""

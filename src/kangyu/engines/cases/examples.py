@@ -8,7 +8,7 @@ from typing import Any
 from kangyu.engines import forms
 from kangyu.engines.content import Content
 from kangyu.engines.content.kinds.definition import DecisionTable
-from kangyu.engines.content.kinds.examples import Example, Someone
+from kangyu.engines.content.kinds.examples import Example, Examples, Someone
 from kangyu.engines.forms import PreparedForm
 from kangyu.engines.language.calendar import shift
 from kangyu.engines.language.subject import Subject
@@ -16,6 +16,9 @@ from kangyu.engines.language.subject import Subject
 from .assessment import Assessment, assess
 from .due import due_items
 from .prepared import PreparedProgramme, prepare
+from .procedure import prepare_procedure
+from .timelines import branches as branches_of_case
+from .timelines import run_timeline
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,9 @@ def run_examples(content: Content, only: Collection[str] | None = None) -> Examp
     for group in content.examples:
         if only is not None and group.of not in only:
             continue
+        if group.timelines and group.of in content.procedures:
+            _run_timelines(content, group, run)
+            continue
         if group.of not in content.programmes:
             run.outcomes.append(Outcome(group.of, "", content.document(group).place(("of",)), (f"没有项目 {group.of}",)))
             continue
@@ -62,6 +68,19 @@ def run_examples(content: Content, only: Collection[str] | None = None) -> Examp
         if missing:
             run.untouched[key] = missing
     return run
+
+
+def _run_timelines(content: Content, group: Examples, run: ExampleRun) -> None:
+    """The timelines of one procedure; files of the same procedure add up, so what is untouched is what none of them reached."""
+    prepared, touched = prepare_procedure(content, content.procedures[group.of]), set[str]()
+    for place, timeline in enumerate(group.timelines):
+        differences = tuple(run_timeline(content, prepared, timeline, touched))
+        where = content.document(group).place(("timelines", place))
+        run.outcomes.append(Outcome(group.of, timeline.title, where, differences))
+    missing = [branch for branch in run.untouched.get(group.of, branches_of_case(prepared)) if branch not in touched]
+    run.untouched |= {group.of: missing}
+    if not missing:
+        del run.untouched[group.of]
 
 
 def branches(prepared: PreparedProgramme) -> list[str]:

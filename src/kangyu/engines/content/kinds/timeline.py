@@ -18,7 +18,6 @@ class Left(Model):
     state: Key | None = None
     ended: bool | None = None
     turn: tuple[ActorText, ...] | None = Field(None, description="轮到谁，如 referral_desk at taker")
-    may: tuple[Key, ...] | None = Field(None, description="as 写的人现在能办的")
     due: Mapping[Key, datetime | Literal["none"]] = Field(default_factory=dict, description="时钟到期的时刻；没有在走写 none")
     values: Mapping[Key, Any] = Field(default_factory=dict)
     told: tuple[ActorText, ...] | None = Field(None, description="到此为止通知过谁")
@@ -30,6 +29,7 @@ class Turn(Model):
     """One step: somebody does a move (or cannot), time passes, a part comes to a state, the responsible institution changes, or a look."""
 
     do: Key | None = None
+    begin: Key | None = Field(None, description="由别的事项自动立案时走的 move；as 写归哪一方")
     cannot: Key | None = None
     because: str | None = Field(None, description="不能办的原因里应有的话")
     as_: ActorText | None = Field(None, alias="as")
@@ -46,11 +46,13 @@ class Turn(Model):
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        given = [name for name in ("do", "cannot", "wait", "until", "part", "hand_over", "expect") if getattr(self, name) is not None]
+        given = [
+            name for name in ("do", "begin", "cannot", "wait", "until", "part", "hand_over", "expect") if getattr(self, name) is not None
+        ]
         if len(given) != 1:
-            raise ValueError("每一步写一样：do、cannot、wait、until、part、hand_over 或 expect")
-        if (self.do or self.cannot) and not self.as_:
-            raise ValueError("do 和 cannot 要写 as（谁来办）")
+            raise ValueError("每一步写一样：do、begin、cannot、wait、until、part、hand_over 或 expect")
+        if (self.do or self.begin or self.cannot) and not self.as_:
+            raise ValueError("do、begin 和 cannot 要写 as（谁来办）")
         if bool(self.part) != bool(self.state):
             raise ValueError("part 和 state 一起写")
         return self
