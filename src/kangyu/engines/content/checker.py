@@ -8,12 +8,14 @@ from kangyu.engines.fhir.views import read_table
 from kangyu.engines.language import ExpressionError, Type, check
 from kangyu.kernel.errors import Problem, ProblemsError
 
-from .kinds import Form, Indicator, Plan, Programme, View
+from .check_things import ledger_problems, register_problems, register_texts, standard_problems, standard_texts
+from .kinds import Form, Indicator, Plan, Programme, Register, View
 from .kinds.definition import DecisionTable
 from .kinds.examples import Examples
 from .kinds.field import Field
 from .loader import Content
 from .matching import match_indicator, normalised
+from .signals import signal_faults, signal_texts
 from .texts import Text, derived_texts, form_texts, indicator_texts, programme_texts
 from .vocabulary import EventTable, event_tables, schema_for, visit_form
 from .wording import suggestion
@@ -34,9 +36,20 @@ def check_content(content: Content) -> list[Problem]:
     for programme in every(content.programmes):
         problems += _programme(content, programme)
         problems += _expressions(content, programme_texts(content, programme, tables, derived.get(programme.key, {})))
+    for register in every(content.registers):
+        problems += register_problems(content, register)
+        problems += _expressions(content, register_texts(content, register, tables, derived.get(register.key, {})))
+    for ledger in every(content.ledgers):
+        problems += ledger_problems(content, ledger)
+    for standard in every(content.standards):
+        problems += standard_problems(content, standard)
+        problems += _expressions(content, standard_texts(content, standard, tables))
     for indicator in every(content.indicators):
         problems += _indicator(content, indicator)
         problems += _expressions(content, indicator_texts(content, indicator, tables))
+    for signal in every(content.signals):
+        problems += signal_faults(content, signal, tables)
+        problems += _expressions(content, signal_texts(content, signal, tables))
     for plan in every(content.plans):
         problems += _plan(content, plan)
     for group in content.examples:
@@ -51,8 +64,8 @@ def every(shelf: Mapping[str, object]) -> Iterator:  # type: ignore[type-arg]
 
 
 def visit_table(content: Content, programme_key: str) -> str:
-    """The table in which a programme's derived values are stored."""
-    form = visit_form(content, content.programmes[programme_key])
+    """The table in which the derived values of a programme or a register are stored."""
+    form = visit_form(content, content.programmes.get(programme_key) or content.registers[programme_key])
     return form.name if form else programme_key
 
 
@@ -60,12 +73,13 @@ def derived_types(content: Content) -> tuple[dict[str, dict[str, Type]], list[Pr
     """The type of each derived value by programme, found in the order of writing; each may use those before it."""
     types: dict[str, dict[str, Type]] = {}
     problems: list[Problem] = []
-    for programme in every(content.programmes):
+    for programme in (*every(content.programmes), *every(content.registers)):
         form, document = visit_form(content, programme), content.document(programme)
+        about = programme.key if isinstance(programme, Register) else programme.about
         known: dict[str, Type] = {}
         for key, item in programme.derive.items():
             tables = event_tables(content, {form.name: known} if form else {})
-            schema = schema_for(content, programme.about, tables, form=form, derived=known)
+            schema = schema_for(content, about, tables, form=form, derived=known)
             kinds = []
             for path, text, expect in derived_texts(item, ("derive", key)):
                 kind = _checked(content, Text(document, path, text, schema, expect), problems)

@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 from kangyu.engines.language import Schema, Table, Type
 
-from .kinds import Form, Programme
+from . import things
+from .kinds import Form, Programme, Register
 from .kinds.definition import DecisionTable
 from .kinds.field import ATTACHED, REFERRING, Field, FieldType
 from .loader import Content
@@ -22,6 +23,12 @@ class EventTable:
     about: str
     columns: Mapping[str, Type]
     interval: bool = False
+    also: frozenset[str] = frozenset()
+    """Other subjects that see the rows that lie with them."""
+
+    def serves(self, about: str) -> bool:
+        """Whether expressions about this kind of subject may name the table."""
+        return about == self.about or about in self.also
 
 
 CODED_COLUMNS: Mapping[str, str] = MappingProxyType(
@@ -39,7 +46,7 @@ SUBJECT_FIELDS: Mapping[str, Mapping[str, Type]] = MappingProxyType(
     {
         "person": {"birth_date": DATE, "sex": TEXT, "death_date": DATE},
         "institution": {"kind": TEXT, "level": NUMBER, "public": BOOLEAN},
-        "area": {"code": TEXT, "level": TEXT},
+        "area": {"code": TEXT, "level": TEXT, "kind": TEXT, "population": NUMBER},
     }
 )
 FIELD_TYPES: Mapping[FieldType, Type] = MappingProxyType(
@@ -66,8 +73,8 @@ def answer_kinds(fields: Mapping[str, Field]) -> dict[str, str]:
     return {key: field.type for key, field in fields.items() if field.type != "table"}
 
 
-def visit_form(content: Content, programme: Programme) -> Form | None:
-    """The form on which the programme derives and acts, if it has one."""
+def visit_form(content: Content, programme: Programme | Register) -> Form | None:
+    """The form on which the programme (or register) derives and acts, if it has one."""
     return content.form_of(programme.key, programme.derive_on or "follow_up")
 
 
@@ -82,10 +89,23 @@ def event_tables(content: Content, derived: Mapping[str, Mapping[str, Type]]) ->
         columns = {key: Type(column.type) for key, column in view.columns.items() if key not in built_in}
         tables[name] = EventTable(view.subject, {"org": TEXT, "area": TEXT, **columns}, view.interval)
     for name, form in content.forms.items():
-        tables[name] = EventTable(form.about, {**field_types(form), **derived.get(name, {}), "org": TEXT, "area": TEXT})
+        also = things.PLACES if form.about in content.registers else frozenset()
+        tables[name] = EventTable(form.about, {**field_types(form), **derived.get(name, {}), "org": TEXT, "area": TEXT}, also=also)
         for key, table in form.tables.items():
-            tables[f"{name}_{key}"] = EventTable(form.about, {**types_of(table.fields), "org": TEXT, "area": TEXT})
-    return tables
+            tables[f"{name}_{key}"] = EventTable(form.about, {**types_of(table.fields), "org": TEXT, "area": TEXT}, also=also)
+    return tables | _of_things(content)
+
+
+def _of_things(content: Content) -> dict[str, EventTable]:
+    """A table for each register, and for each ledger its lines and its days; all lie with an institution and in an area."""
+    place, found = {"org": TEXT, "area": TEXT}, {}
+    for register in content.registers.values():
+        found[register.name_of_table] = EventTable(register.key, {**place, **things.own_columns(register)}, True, things.PLACES)
+    for ledger in content.ledgers.values():
+        also = things.PLACES | {dimension.of for dimension in ledger.accounts.values() if dimension.of in content.registers}
+        found[ledger.key] = EventTable(ledger.key, {**place, **things.line_columns(ledger)}, also=also)
+        found[things.days_table(ledger)] = EventTable(ledger.key, {**place, **things.day_columns()}, also=also)
+    return found
 
 
 def form_tables(content: Content) -> dict[str, tuple[Form, str]]:
@@ -115,12 +135,30 @@ def coded(content: Content) -> dict[str, frozenset[str]]:
             for column, of in field.fields.items():
                 if of.set and of.set in content.value_sets:
                     found[f"{name}_{key}.{column}"] = frozenset(content.value_sets[of.set].codes)
-    for programme in content.programmes.values():
+    for register in content.registers.values():
+        table = register.name_of_table
+        found |= {f"{table}.{key}": _codes(content, field.set) for key, field in register.fields.items() if field.set in content.value_sets}
+        found |= {f"{table}.state": frozenset(register.states)} if register.states else {}
+    for ledger in content.ledgers.values():
+        found |= {f"{ledger.key}.{key}": _codes(content, one.of) for key, one in ledger.accounts.items() if one.of in content.value_sets}
+    works: list[Programme | Register] = [*content.programmes.values(), *content.registers.values()]
+    for programme in works:
         decided_on = visit_form(content, programme)
         for key, item in programme.derive.items():
             if decided_on and isinstance(item, DecisionTable) and item.hit in ("first", "highest"):
                 found[f"{decided_on.name}.{key}"] = frozenset(item.table)
     return found
+
+
+def _codes(content: Content, value_set: str | None) -> frozenset[str]:
+    return frozenset(content.value_sets[value_set or ""].codes)
+
+
+def subject_fields(content: Content, about: str) -> dict[str, Type]:
+    """What ``it`` has: of a thing its fields and state, and where it lies."""
+    register = content.registers.get(about)
+    own = {**things.own_columns(register), "org": TEXT, "area": TEXT} if register else {}
+    return {**SUBJECT_FIELDS.get(about, {}), **own}
 
 
 def schema_for(
@@ -139,9 +177,12 @@ def schema_for(
         for table in form.tables:
             own = f"{form.name}_{table}."
             choices |= {f"{table}.{key.removeprefix(own)}": found for key, found in choices.items() if key.startswith(own)}
-    known = {name: Table(name, table.columns, table.interval) for name, table in tables.items() if table.about == about}
+    if about in content.registers:
+        table = content.registers[about].name_of_table + "."
+        choices |= {f"it.{key.removeprefix(table)}": found for key, found in choices.items() if key.startswith(table)}
+    known = {name: Table(name, table.columns, table.interval) for name, table in tables.items() if table.serves(about)}
     return Schema(
-        subject=SUBJECT_FIELDS.get(about, {}),
+        subject=subject_fields(content, about),
         tables=known | {key: Table(key, types_of(table.fields)) for key, table in (form.tables if form else {}).items()},
         value_sets={key: frozenset(value_set.codes) for key, value_set in content.value_sets.items()},
         fields=fields,

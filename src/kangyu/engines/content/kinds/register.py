@@ -20,6 +20,9 @@ class Register(Declaration, Work):
     kind: Literal["register"]
     is_: Resource = Described(alias="is", description="每一件在 FHIR 里是什么资源")
     code: Key | None = Described(None, description="资源的类型代码，默认同 key")
+    system: str | None = Described(None, description="类型代码的代码系统；默认 urn:kangyu:cs:register")
+    table: Key | None = Described(None, description="表达式里的表名，默认同 key")
+    kinds: tuple[Key, ...] = Described((), description="可由哪些类型的机构负责；不写则不限")
     singular: Title = Described(description="一件叫什么，如“水源点”")
     fields: Mapping[Key, Field]
     number: Key = Described(description="哪个字段是唯一的编号")
@@ -45,3 +48,18 @@ class Register(Declaration, Work):
     def type_code(self) -> str:
         """The type by which its resources are known."""
         return self.code or self.key
+
+    @property
+    def type_system(self) -> str:
+        """The code system of that type."""
+        return self.system or "urn:kangyu:cs:register"
+
+    @property
+    def name_of_table(self) -> str:
+        """The table in which expressions find its things."""
+        return self.table or self.key
+
+    @property
+    def first_state(self) -> str:
+        """Where a thing begins: the first state, empty where there are none."""
+        return next(iter(self.states), "")
