@@ -30,3 +30,6 @@ class Permission(StrEnum):
     REGISTER_KEEP = "register.keep"
     LEDGER_VIEW = "ledger.view"
     LEDGER_POST = "ledger.post"
+    SIGNAL_VIEW = "signal.view"
+    SIGNAL_RESPOND = "signal.respond"
+    SIGNAL_TUNE = "signal.tune"

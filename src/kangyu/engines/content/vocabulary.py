@@ -38,6 +38,7 @@ CODED_COLUMNS: Mapping[str, str] = MappingProxyType(
         "beds.kind": "bed_kind",
         "services.specialty": "specialty",
         "encounters.kind": "encounter_kind",
+        "encounters.symptoms": "symptom",
         "episodes.programme": "programme",
         "immunizations.vaccine": "vaccine",
     }

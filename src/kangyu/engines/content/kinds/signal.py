@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from .base import Declaration, Expression, Key, Model, SpanText, Title, listed
 from .definition import DecisionTable
@@ -22,16 +22,37 @@ class Count(Model):
 
 
 class Detector(Model):
-    """One method and its parameters; an alarm needs ``over`` exceeded and at least ``at_least`` cases."""
+    """One method and its parameters; an alarm needs ``over`` exceeded and at least ``at_least`` cases.
+
+    ``fixed`` may say only ``at_least``. ``by`` keeps it to some levels of place.
+    """
 
     method: Method
     title: str | None = None
-    over: float
+    over: float | None = Field(None, description="要超过多少：例数、百分位、几倍标准差，CUSUM 的 h")
     scale: Literal["day", "week"] = "day"
     days: int = Field(1, ge=1, le=400, description="fixed：最近几天合计")
-    years: int = Field(3, ge=1, le=10, description="百分位：往回看几年")
-    at_least: int = Field(1, ge=0)
-    grade: Key | None = None
+    years: int = Field(3, ge=1, le=10, description="百分位、Farrington：往回看几年")
+    around: int = Field(0, ge=0, le=8, description="百分位：前后各加几周；Farrington：窗口半宽")
+    baseline: int = Field(7, ge=3, le=60, description="EARS：基线几天")
+    min_sd: float = Field(0.0, ge=0, description="EARS：标准差至少算多少")
+    k: float = Field(0.5, ge=0, description="CUSUM 的 k")
+    at_least: int = Field(0, ge=0)
+    by: tuple[Place, ...] = Field((), description="只在这些层级上用；不写则全部")
+
+    _lists = field_validator("by", mode="before")(listed)
+
+    @model_validator(mode="after")
+    def _says_how_much(self) -> Self:
+        if self.over is None and not (self.method == "fixed" and self.at_least):
+            raise ValueError("要写 over；fixed 可以只写 at_least（达到几例）")
+        if self.method == "farrington_flexible" and self.scale != "week":
+            raise ValueError("farrington_flexible 按周算，要写 scale: week")
+        return self
+
+    def serves(self, level: str) -> bool:
+        """Whether it is used at a level of place."""
+        return not self.by or level in self.by
 
 
 class Silent(Model):
@@ -49,26 +70,24 @@ class Signal(Declaration):
     out_of: Count | None = None
     by: tuple[Place, ...]
     where_of: Literal["residence", "institution"] = Field("residence", description="按居住地还是按就诊机构算地区")
-    every: Literal["day", "week"] = "day"
     detect: tuple[Detector, ...] = Field(min_length=1)
     quiet: SpanText = "7 days"
     silent: Silent | None = None
-    grades: Mapping[Key, Title] = Field(default_factory=dict)
+    grades: Mapping[Key, Title] = Field(default_factory=dict, description="从重到轻")
     grade: DecisionTable | None = None
     opens: Key | None = None
+    verify: SpanText = Field("24 hours", description="多久内核实")
     tell: ActorText | None = None
-    incubation: SpanText | None = None
+    incubation: SpanText | None = Field(None, description="最长潜伏期：末例后经过这么久没有新病例才算结束")
+    unit: str = Field("例", description="数的是什么；有 out_of 时按百分数显示")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _one_place_may_stand_alone(cls, value: object) -> object:
-        if isinstance(value, dict) and isinstance(value.get("by"), str):
-            return {**value, "by": listed(value["by"])}
-        return value
+    _lists = field_validator("by", mode="before")(listed)
 
     @model_validator(mode="after")
     def _grades_exist(self) -> Self:
+        if self.grade and set(self.grade.table) - set(self.grades):
+            raise ValueError(f"grades 里没有 {'、'.join(sorted(set(self.grade.table) - set(self.grades)))}")
         for detector in self.detect:
-            if detector.grade and detector.grade not in self.grades:
-                raise ValueError(f"grades 里没有 {detector.grade}")
+            if set(detector.by) - set(self.by):
+                raise ValueError(f"detect 里的 by 要在信号的 by（{'、'.join(self.by)}）之内")
         return self
