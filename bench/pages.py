@@ -4,6 +4,8 @@ import http.client
 import json
 import random
 import re
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -140,7 +142,7 @@ def rounds(planner: Browser, doctor: Browser, people: list[int]) -> None:
 
 
 class recomputing:
-    """Full recomputes, one after another, in a thread beside the measuring."""
+    """Full recomputes, one after another, each in a process of its own as the background process starts them."""
 
     def __enter__(self) -> None:
         self.stop = threading.Event()
@@ -148,13 +150,8 @@ class recomputing:
         self.thread.start()
 
     def _again(self) -> None:
-        from django.db import connection
-
-        from kangyu.flows import measure as measuring
-
         while not self.stop.is_set():
-            measuring.recompute_all()
-        connection.close()
+            subprocess.run([sys.executable, "-m", "kangyu.jobs", "figures"], start_new_session=True, check=True)
 
     def __exit__(self, *_: object) -> None:
         self.stop.set()

@@ -77,21 +77,26 @@ class Judged:
         return self.result.ok
 
 
-def open_form(viewer: Viewer, pid: int, programme: str, form: str = "", *, on: date | None = None, corrects: str = "") -> Visit:
+def open_form(
+    viewer: Viewer, pid: int, programme: str, form: str = "", *, on: date | None = None, corrects: str = "", person: Person | None = None
+) -> Visit:
     """The form for one resident: previous answers, what is carried over, the last visits. ``corrects`` opens a stored visit instead.
 
+    ``person`` is the resident where the caller has already made sure that they are within the viewer's reach.
     Raises ``NotWithinReach`` for somebody else's resident, ``UserError`` for a form that is not declared or a day that cannot be.
     """
     viewer.require(Permission.VISIT_CORRECT if corrects else Permission.VISIT_RECORD)
-    visit = opened(viewer, pid, programme, form, on=on, corrects=corrects)
+    visit = opened(viewer, pid, programme, form, on=on, corrects=corrects, person=person)
     return visit if corrects else _carried(visit)
 
 
-def opened(viewer: Viewer, pid: int, programme: str, form: str = "", *, on: date | None = None, corrects: str = "") -> Visit:
+def opened(
+    viewer: Viewer, pid: int, programme: str, form: str = "", *, on: date | None = None, corrects: str = "", person: Person | None = None
+) -> Visit:
     """The form with what came before it, for whoever may see the resident."""
-    person = within_reach(viewer, pid)
+    person = person or within_reach(viewer, pid)
     declared = rules()
-    named = _form(declared, programme, form)
+    named = form_named(programme, form)
     owner = declared.owners[named.name]
     own = declared.programmes.get(owner)
     today = clock.today()
@@ -111,9 +116,11 @@ def opened(viewer: Viewer, pid: int, programme: str, form: str = "", *, on: date
     return replace(visit, recent=rows[-RECENT:], last=_last_answers(visit, rows))
 
 
-def _form(declared: Rules, programme: str, form: str) -> Form:
-    found = declared.content.programmes.get(programme)
-    named = declared.content.form_of(programme, form or (found.derive_on if found else None) or "follow_up") if found else None
+def form_named(programme: str, form: str = "") -> Form:
+    """The form of a programme that is filled in for a resident, without looking at anybody. ``UserError`` when it is not declared."""
+    content = rules().content
+    found = content.programmes.get(programme)
+    named = content.form_of(programme, form or (found.derive_on if found else None) or "follow_up") if found else None
     if named is None or named.about != "person":
         raise UserError(f"没有“{programme}”项目的“{form or 'follow_up'}”表单，请从今日待办或居民页面打开。")
     return named

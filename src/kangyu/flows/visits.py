@@ -19,10 +19,10 @@ from kangyu.apps.record.errors import ConflictError
 from kangyu.apps.record.pipeline import Draft
 from kangyu.engines import forms
 from kangyu.engines.cases import Expected, due_items
-from kangyu.flows.visit_form import Judged, Visit, judge, open_form, opened
+from kangyu.flows.visit_form import Judged, Visit, form_named, judge, open_form, opened
 from kangyu.kernel.errors import Problem, ProblemsError, UserError
 
-__all__ = ["Judged", "NotAcceptable", "Outcome", "Saved", "Visit", "judge", "open_form", "outcome", "save"]
+__all__ = ["Judged", "NotAcceptable", "Outcome", "Saved", "Visit", "form_named", "judge", "open_form", "outcome", "save"]
 
 PURPOSE = "随访"
 IDS = uuid.UUID("5a0d5f0c-2f7e-4b7c-9c55-0f3c1d1c7e11")
@@ -62,12 +62,12 @@ def save(
     the writer saw. Raises ``NotAcceptable`` (with everything to mend), ``ConflictError``, ``NotWithinReach``, ``DeniedError``.
     """
     response = corrects or str(uuid.uuid5(IDS, f"{pid}/{programme}/{form}/{key}"))
-    within_reach(viewer, pid)  # before the transaction: a refused attempt stays in the audit trail
+    person = within_reach(viewer, pid)  # before the transaction: a refused attempt stays in the audit trail
     with transaction.atomic():
         _one_at_a_time(response)
         if not corrects and (stored := record.current("QuestionnaireResponse", response)) is not None:
             return Saved(response, stored.vid, again=True)
-        visit = open_form(viewer, pid, programme, form, on=on, corrects=corrects)
+        visit = open_form(viewer, pid, programme, form, on=on, corrects=corrects, person=person)
         if corrects and version and version != visit.version:
             raise ConflictError("这次随访在您打开之后被别人更正过。请重新打开，核对后再改。")
         judged = judge(visit, answers, reasons)

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from kangyu.apps.governance.models import AuditEvent
+from kangyu.apps.record import person_rows
 from world import care
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +148,21 @@ def test_saving_tells_what_follows_and_refusing_keeps_what_was_typed(qinghe, li)
     for words in ("已保存", "控制不满意", "12 月 5 日前", "更正这次随访"):
         assert words in page
     assert "168/98" in text(shen.get(reverse("today"))) or "李样芳" in text(shen.get(reverse("people")))
+
+
+def test_saving_asks_few_questions_and_reads_the_persons_rows_twice(qinghe, li, django_assert_max_num_queries, monkeypatch):
+    """Once for the rules, once for the care status after the write; each time every table in one exchange."""
+    shen, read, times = client(qinghe.shen), person_rows.read, []
+    address = reverse("visit", args=[li, "hypertension"])
+    answers = {
+        "visit_kind": "clinic", "systolic": "128", "diastolic": "78", "symptoms": "", "medication_adherence": "regular",
+        "adverse_reaction": "no", "new_complication": "no", "key": "one",
+    }  # fmt: skip
+    shen.get(address)  # what is compiled once is compiled now
+    monkeypatch.setattr(person_rows, "read", lambda pids, wanted: times.append(pids) or read(pids, wanted))
+    with django_assert_max_num_queries(24):
+        assert shen.post(address, answers).status_code == 302
+    assert times == [[li], [li]]
 
 
 def test_a_stored_visit_opens_for_correction_with_its_answers(qinghe, li):

@@ -71,20 +71,31 @@ def check(passage: Passage) -> None:
 
 def meet_the_stored(passage: Passage) -> None:
     """Lock what is already there, and refuse a change based on a version that is no longer the newest."""
+    named = [[draft.rtype for draft in passage.drafts], [draft.id for draft in passage.drafts]]
     with connection.cursor() as cursor:
-        for draft in sorted(passage.drafts, key=lambda one: (one.rtype, one.id)):
-            cursor.execute("SELECT vid, body, pid FROM resource WHERE rtype = %s AND id = %s FOR UPDATE", [draft.rtype, draft.id])
-            found = cursor.fetchone()
-            if found is None:
-                cursor.execute("SELECT max(vid) FROM resource_version WHERE rtype = %s AND id = %s", [draft.rtype, draft.id])
-                last = cursor.fetchone()[0] or 0
-                if draft.method == "delete":
-                    raise GoneError(f"{draft.rtype}/{draft.id} 不存在或已删除。")
-                draft.vid = last + 1
-            else:
-                draft.vid, draft.previous, draft.previous_pid = found[0] + 1, found[1], found[2]
-            if draft.expected is not None and draft.expected != draft.vid - 1:
-                raise ConflictError(f"{draft.rtype}/{draft.id} 已被别人改过（现为第 {draft.vid - 1} 版），请刷新后再改。")
+        cursor.execute(LOCKED, named)
+        stored = {row[:2]: row[2:] for row in cursor.fetchall()}
+        cursor.execute(LAST_VERSIONS, named)
+        last = {row[:2]: row[2] for row in cursor.fetchall()}
+    for draft in passage.drafts:
+        key = (draft.rtype, draft.id)
+        if key in stored:
+            draft.vid, draft.previous, draft.previous_pid = stored[key][0] + 1, stored[key][1], stored[key][2]
+        elif draft.method == "delete":
+            raise GoneError(f"{draft.rtype}/{draft.id} 不存在或已删除。")
+        else:
+            draft.vid = last.get(key, 0) + 1
+        if draft.expected is not None and draft.expected != draft.vid - 1:
+            raise ConflictError(f"{draft.rtype}/{draft.id} 已被别人改过（现为第 {draft.vid - 1} 版），请刷新后再改。")
+
+
+LOCKED = """
+SELECT rtype, id, vid, body, pid FROM resource WHERE (rtype, id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+ORDER BY rtype, id FOR UPDATE
+"""
+LAST_VERSIONS = """
+SELECT rtype, id, max(vid) FROM resource_version WHERE (rtype, id) IN (SELECT * FROM unnest(%s::text[], %s::text[])) GROUP BY rtype, id
+"""
 
 
 def identify(passage: Passage) -> None:
@@ -93,6 +104,8 @@ def identify(passage: Passage) -> None:
     for draft in patients:
         draft.pid = draft.previous_pid if draft.method == "delete" else persons.identify(draft.resource, draft.previous_pid)
     fresh = {draft.id: draft.pid for draft in patients if draft.method != "delete"}
+    named = {person_reference(draft.resource) for draft in passage.drafts if draft.method != "delete"}
+    known = {**_pids_of_patients({one for one in named if one} - fresh.keys()), **fresh}
     missing: list[Problem] = []
     for draft in passage.drafts:
         if draft.rtype == "Patient":
@@ -100,22 +113,21 @@ def identify(passage: Passage) -> None:
         if draft.method == "delete":
             draft.pid = draft.previous_pid
             continue
-        named = person_reference(draft.resource)
-        if named is None:
+        about = person_reference(draft.resource)
+        if about is None:
             continue
-        draft.pid = fresh.get(named) or _pid_of_patient(named)
+        draft.pid = known.get(about)
         if draft.pid is None:
-            message = f"引用的 Patient/{named} 不存在"
+            message = f"引用的 Patient/{about} 不存在"
             missing.append(Problem(f"{draft.rtype}/{draft.id}", "subject", message, "请先登记这位居民，或改正引用。"))
     if missing:
         raise InvalidError(missing)
 
 
-def _pid_of_patient(patient_id: str) -> int | None:
+def _pids_of_patients(ids: set[str]) -> dict[str, int | None]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM resource WHERE rtype = 'Patient' AND id = %s", [patient_id])
-        found = cursor.fetchone()
-    return found[0] if found else None
+        cursor.execute("SELECT id, pid FROM resource WHERE rtype = 'Patient' AND id = ANY(%s)", [sorted(ids)])
+        return dict(cursor.fetchall())
 
 
 def _reports_figures(passage: Passage) -> bool:

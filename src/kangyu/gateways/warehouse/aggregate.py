@@ -3,6 +3,7 @@
 People are taken in slices of the person index, so that memory does not grow with the county.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,8 @@ from kangyu.gateways.warehouse.sources import PERSON, Source
 from kangyu.kernel.period import Period
 
 SLICE = 300_000
+THREADS = max(1, (os.cpu_count() or 1) // 2)
+"""Half of the machine: pages and the database's own work keep the other half."""
 Cell = tuple[str, str, str, str, int, float, float]
 """(period, indicator, area, org, stratum, top, bottom)"""
 
@@ -48,7 +51,7 @@ def evaluate(
 
     For ``open_periods`` the contributions of persons are kept as Parquet under ``folder/contributions``.
     """
-    connection = open_run(folder, sources)
+    connection = open_run(folder, sources, threads=THREADS)
     try:
         connection.execute(
             "CREATE TEMP TABLE cells (period VARCHAR, indicator VARCHAR, area VARCHAR, org VARCHAR, stratum SMALLINT, "

@@ -16,6 +16,7 @@ from kangyu.apps.cases.timeline import figures
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.actions import audit
 from kangyu.engines.cases import due_items
+from kangyu.engines.content.kinds import Form
 from kangyu.flows import visits
 from kangyu.flows.visits import Judged, NotAcceptable, Visit
 from kangyu.gateways import content
@@ -39,11 +40,11 @@ def _chosen(request: HttpRequest) -> dict[str, Any]:
     return {"form": request.GET.get("form", ""), "on": day, "corrects": given.get("corrects", "")}
 
 
-def _given(request: HttpRequest, visit: Visit) -> tuple[dict[str, Any], dict[str, str]]:
+def _given(request: HttpRequest, form: Form) -> tuple[dict[str, Any], dict[str, str]]:
     """The answers as they were sent (a multi-choice as a list, untouched questions as nothing) and the reasons."""
     answers = {
         key: request.POST.getlist(key) if asked.type == "codes" else request.POST.get(key)
-        for key, asked in visit.form.fields.items()
+        for key, asked in form.fields.items()
         if key in request.POST
     }
     reasons = {key.removeprefix("reason."): value for key, value in request.POST.items() if key.startswith("reason.") and value}
@@ -55,28 +56,28 @@ def visit(request: HttpRequest, pid: int, programme: str) -> HttpResponse:
     """The form; posting it saves, and refuses with everything to mend beside its field."""
     chosen = _chosen(request)
     try:
+        if request.method == "POST":
+            return _save(request, pid, programme, chosen)
         opened = visits.open_form(request.viewer, pid, programme, **chosen)
     except NotWithinReach as error:
         return error_page(request, 404, title="不能打开这位居民", says=str(error))
-    if request.method == "POST":
-        return _save(request, opened, programme, chosen)
     audit.record("person.view", by=request.viewer, pids=[pid], target=f"form/{opened.form.name}", purpose=opened.form.title)
     judged = visits.judge(opened, opened.values, opened.reasons)
     return render(request, "doctor/visit.html", _shown(judged, key=str(uuid.uuid4())))
 
 
-def _save(request: HttpRequest, opened: Visit, programme: str, chosen: dict[str, Any]) -> HttpResponse:
-    answers, reasons = _given(request, opened)
+def _save(request: HttpRequest, pid: int, programme: str, chosen: dict[str, Any]) -> HttpResponse:
+    answers, reasons = _given(request, visits.form_named(programme, chosen["form"]))
     key = request.POST.get("key") or str(uuid.uuid4())
     try:
         saved = visits.save(
-            request.viewer, opened.person.pid, programme, chosen["form"], answers,
+            request.viewer, pid, programme, chosen["form"], answers,
             key=key, on=chosen["on"], reasons=reasons, corrects=chosen["corrects"], version=int(request.POST.get("version") or 0),
         )  # fmt: skip
     except NotAcceptable as refused:
         shown = _shown(refused.judged, key=key, given=answers, strict=True)
         return render(request, "doctor/visit.html", shown, status=422)
-    return redirect("visit_done", pid=opened.person.pid, response=saved.response)
+    return redirect("visit_done", pid=pid, response=saved.response)
 
 
 @require_POST
@@ -84,7 +85,7 @@ def _save(request: HttpRequest, opened: Visit, programme: str, chosen: dict[str,
 def judge(request: HttpRequest, pid: int, programme: str) -> HttpResponse:
     """What the rules say of the form as it stands; fills the panel beside it and the notes under the fields."""
     opened = visits.open_form(request.viewer, pid, programme, **_chosen(request))
-    answers, reasons = _given(request, opened)
+    answers, reasons = _given(request, opened.form)
     return render(request, "doctor/judged.html", {**_shown(visits.judge(opened, answers, reasons), given=answers), "live": True})
 
 
