@@ -84,7 +84,7 @@ def stay_in_hospital(place: Place) -> None:
         room = np.maximum(np.minimum(last[row], leaves - lengths) - first[row], 0)
         start = first[row] + (random.random(len(row)) * (room + 1)).astype(np.int64)
         end = np.minimum(start + lengths, leaves)
-        place.encounters("inpatient", "IMP", row, start, end, _wards(place, flows.year, len(row), random))
+        place.encounters("inpatient", "IMP", row, start, end, _wards(place, flows.year, lengths, random))
 
 
 def _lengths(place: Place, flows: YearFlows, random: np.random.Generator) -> Whole:
@@ -101,8 +101,8 @@ def _lengths(place: Place, flows: YearFlows, random: np.random.Generator) -> Who
     return np.maximum(apportion(drawn * days / max(drawn.sum(), 1e-9)), 1)
 
 
-def _wards(place: Place, year: int, count: int, random: np.random.Generator) -> list[str]:
-    """Institutions by their beds; a township hospital's beds serve its own township."""
+def _wards(place: Place, year: int, lengths: Whole, random: np.random.Generator) -> list[str]:
+    """Institutions by their beds; a township hospital's beds serve its own township. Days, not stays, are dealt out by the beds."""
     plan = place.plan
     counts = plan.facilities.bed_counts[year]
     total = sum(counts.values())
@@ -113,5 +113,10 @@ def _wards(place: Place, year: int, count: int, random: np.random.Generator) -> 
     county = _county_hospitals(place)
     weights = np.array([counts[one.number] for one in county], dtype=float)
     chances = [near, *((1 - near) * weights / weights.sum())]
-    wards: list[str] = random.choice(np.array([own.id, *(one.id for one in county)], dtype=object), size=count, p=chances).tolist()
-    return wards
+    names = [own.id, *(one.id for one in county)]
+    order = random.permutation(len(lengths))
+    days = lengths[order]
+    middle = ((np.cumsum(days) - days / 2) / days.sum() + random.random()) % 1.0
+    dealt = np.empty(len(lengths), dtype=np.int64)
+    dealt[order] = np.minimum(np.searchsorted(np.cumsum(chances), middle, side="right"), len(names) - 1)
+    return [names[number] for number in dealt.tolist()]

@@ -75,7 +75,7 @@ def test_infant_and_child_deaths_are_as_rare_as_the_plan_says(county: County) ->
 def test_beds_and_their_use_are_those_of_the_plan(county: County) -> None:
     residents = len(county.residents(LAST))
     assert abs(figures.beds(county, LAST) - PLAN["beds"] * residents / 1000) <= 1
-    assert figures.bed_use(county, FIRST, LAST) == pytest.approx(PLAN["bed_use"], abs=2.5)
+    assert figures.bed_use(county, FIRST, LAST) == pytest.approx(PLAN["bed_use"], abs=0.6)
 
 
 def test_every_disease_of_the_county_has_a_name(county: County) -> None:
