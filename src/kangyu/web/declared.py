@@ -49,13 +49,14 @@ def example_run(content: Content, programme: str) -> ExampleRun:
 
 @dataclass(frozen=True)
 class Listed:
-    """One declaration in a list. ``name`` is what it is known by, ``file`` where it is written."""
+    """One declaration in a list. ``name`` is what it is known by, ``file`` where it is written, ``source`` what it follows."""
 
     kind: str
     name: str
     declaration: Declaration
     file: str
     versions: int = 1
+    source: str = ""
 
 
 def listed(content: Content, kind: str) -> list[Listed]:
@@ -71,15 +72,26 @@ def listed(content: Content, kind: str) -> list[Listed]:
         "role": content.roles,
         "settings": content.settings,
     }[kind]
-    found = [Listed(kind, name, one, content.document(one).file, len(shelf.versions(name))) for name, one in shelf.items()]
+    found = [
+        Listed(kind, name, one, content.document(one).file, len(shelf.versions(name)), one.source or "") for name, one in shelf.items()
+    ]
     return sorted(found, key=lambda item: (item.file, item.name))
 
 
 def _terminologies(content: Content) -> list[Listed]:
     """Code systems and value sets by key; a set that is only its system's shadow is left out."""
-    systems = [Listed("terminology", key, one, "") for key, one in content.code_systems.items()]
-    sets = [Listed("terminology", key, one, "") for key, one in content.value_sets.items() if key not in content.code_systems]
+    systems = [_in_its_file(content, "code_systems", key, one) for key, one in content.code_systems.items()]
+    sets = [_in_its_file(content, "value_sets", key, one) for key, one in content.value_sets.items() if key not in content.code_systems]
     return sorted(systems + sets, key=lambda item: item.name)
+
+
+def _in_its_file(content: Content, group: str, key: str, one: Declaration) -> Listed:
+    """A code system or value set with the file it stands in, whose source is its own."""
+    written = (document for document in content.documents.values() if key in (document.value.get(group) or ()))
+    document = next(written, None)
+    return Listed(
+        "terminology", key, one, document.file if document else "", source=str(document.value.get("source") or "") if document else ""
+    )
 
 
 def source_lines(content: Content, file: str) -> list[str]:

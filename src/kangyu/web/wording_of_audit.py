@@ -1,4 +1,6 @@
-"""What the actions of the audit trail are called on the page."""
+"""What the actions of the audit trail, and what they were done to, are called on the page."""
+
+import re
 
 ACTIONS = {
     "sign_in": "登录",
@@ -33,3 +35,22 @@ ACTIONS = {
 def action_words(action: str) -> str:
     """The action in words; one without a name here is shown as it is stored."""
     return ACTIONS.get(action, action)
+
+
+TARGETS = (
+    (re.compile(r"account/(.+)"), "账号 {0}"),
+    (re.compile(r"plan_document/(\d+)"), "规划文件 {0} 号"),
+    (re.compile(r"plan_item/(\d+)"), "规划条目 {0} 号"),
+    (re.compile(r"run/(.+)"), "第 {0} 次重算"),
+    (re.compile(r"indicator/([^/]+)/?(.*)"), "指标 {0} {1}"),
+    (re.compile(r"form/(.+)"), "表单 {0}"),
+    (re.compile(r"(\d+) resources"), "{0} 条记录"),
+)
+
+
+def target_words(target: str) -> str:
+    """What something was done to, in words; a record is named by its type and id as it is stored."""
+    for pattern, words in TARGETS:
+        if found := pattern.fullmatch(target):
+            return words.format(*found.groups()).strip()
+    return target

@@ -9,6 +9,8 @@ from kangyu.apps.governance.access import viewer_of
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.governance.models import Account, AuditEvent
 from kangyu.flows import record_imports
+from kangyu.gateways import content as gateway
+from kangyu.web import declared
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +125,24 @@ def test_import_is_refused_to_those_who_may_not(qinghe, settings, tmp_path):
     settings.DATA = tmp_path
     with pytest.raises(DeniedError):
         record_imports.ask([("Patient.ndjson", io.BytesIO(b"{}\n"))], by=viewer_of(qinghe.planner))
+
+
+def test_code_system_shows_the_standard_it_follows(qinghe, signed_in):
+    page = signed_in(qinghe.admin).get(reverse("declaration", args=["terminology", "icd10_category"])).content.decode()
+    assert "GB/T 14396" in page and "terminology/icd10.yaml" in page
+
+
+def test_account_says_in_words_what_its_role_may(qinghe, signed_in):
+    page = signed_in(qinghe.admin).get(reverse("account", args=["planner"])).content.decode()
+    assert "审核导入的规划" in page and "plan.review" not in page
+
+
+def test_no_page_of_a_declaration_is_long(qinghe, signed_in):
+    client = signed_in(qinghe.admin)
+    long = {}
+    for kind in declared.KIND_TITLES:
+        for one in declared.listed(gateway.current(), kind):
+            answer = client.get(reverse("declaration", args=[kind, one.name]))
+            if len(answer.content) > 150_000:
+                long[one.name] = len(answer.content)
+    assert long == {}

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from kangyu.web import wording
+from kangyu.web import wording, wording_of_audit
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,19 @@ def test_clock_is_in_words(due, words):
 )
 def test_target_is_short_and_keeps_its_comparator(comparator, value, unit, relative, words):
     assert wording.target(comparator, value, relative=relative, unit=unit) == words
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("account/admin", "账号 admin"),
+        ("plan_document/3", "规划文件 3 号"),
+        ("run/20261121-230450", "第 20261121-230450 次重算"),
+        ("75633 resources", "75633 条记录"),
+        ("indicator/bed_use/2024", "指标 bed_use 2024"),
+        ("Patient/li", "Patient/li"),
+        ("", ""),
+    ],
+)
+def test_target_of_the_audit_trail_is_named(target, words):
+    assert wording_of_audit.target_words(target) == words

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from kangyu.engines.content.kinds.base import Span
 from kangyu.gateways import content
-from kangyu.web import declared, measured_by, wording
+from kangyu.web import declared, measured_by, wording, wording_of_audit
 from kangyu.web.charts import share
 
 register = template.Library()
@@ -20,6 +20,7 @@ register.filter("signed", wording.signed)
 register.filter("clock", wording.clock)
 register.filter("compact", wording.compact)
 register.filter("expression", declared.coloured)
+register.filter("audit_target", wording_of_audit.target_words)
 register.simple_tag(measured_by.county_words, name="measured_by")
 
 

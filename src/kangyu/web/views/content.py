@@ -1,11 +1,18 @@
 """What is declared and in force: by kind, each declaration with its source, its expressions, its examples and its problems."""
 
+from collections.abc import Sequence
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from kangyu.engines.cases.examples import Outcome
+from kangyu.engines.content import Content
+from kangyu.engines.content.kinds import Declaration, Programme
+from kangyu.engines.content.kinds.examples import Example
+from kangyu.engines.content.vocabulary import visit_form
 from kangyu.gateways import content as gateway
 from kangyu.kernel.permission import Permission
-from kangyu.web import declared
+from kangyu.web import declared, worked
 from kangyu.web.decorators import allow
 
 
@@ -46,7 +53,7 @@ def declaration(request: HttpRequest, kind: str, name: str) -> HttpResponse:
     if item is None:
         raise Http404
     run = declared.example_run(content, name) if kind == "programme" else None
-    written = [example for one in content.examples if one.of == name for example in one.examples] if run else []
+    written = [(one.form, example) for one in content.examples if one.of == name for example in one.examples] if run else []
     shown = {
         "item": item,
         "one": item.declaration,
@@ -54,10 +61,22 @@ def declaration(request: HttpRequest, kind: str, name: str) -> HttpResponse:
         "template": f"content/{kind}.html",
         "problems": declared.of_file(declared.problems(content), item.file),
         "lines": declared.source_lines(content, item.file) if item.file else [],
-        "examples": [{"written": one, "outcome": outcome} for one, outcome in zip(written, run.outcomes, strict=False)] if run else [],
+        "examples": _told(content, item.declaration, written, run.outcomes) if run else [],
         "failed": len(run.failed) if run else 0,
         "untouched": run.untouched.get(name, []) if run else [],
         "plan_rows": declared.plan_rows(content, name) if kind == "indicator" else [],
         "users": declared.users_of(content, name) if kind in ("form", "definition", "terminology", "programme") else [],
     }
     return render(request, "declaration.html", shown)
+
+
+def _told(
+    content: Content, programme: Declaration, written: Sequence[tuple[str | None, Example]], outcomes: Sequence[Outcome]
+) -> list[worked.Told]:
+    """A programme's examples in words, each with how it came out."""
+    assert isinstance(programme, Programme)
+    told = []
+    for (form, example), outcome in zip(written, outcomes, strict=False):
+        asked = content.form_of(programme.key, form) if form else visit_form(content, programme)
+        told.append(worked.told(content, programme, asked, example, outcome))
+    return told

@@ -21,7 +21,8 @@ def imports(request: HttpRequest) -> HttpResponse:
             messages.error(request, str(error), extra_tags="bad")
             return redirect("record_imports")
         return redirect("record_import", asked.id)
-    shown = {"requests": record_imports.requests(), "jobs": import_history.jobs(limit=30)}
+    asked_here = record_imports.requests()
+    shown = {"requests": asked_here, "asked_by_id": {one.id: one for one in asked_here}, "jobs": import_history.jobs(limit=30)}
     return render(request, "record_imports.html", shown)
 
 
