@@ -13,11 +13,13 @@ from kangyu.apps.governance import clock
 from kangyu.engines import forms
 from kangyu.engines.cases import PreparedProgramme
 from kangyu.engines.cases import prepare as prepare_programme
+from kangyu.engines.cases.procedure import PreparedProcedure, prepare_procedure
 from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Form
 from kangyu.engines.forms import PreparedForm
 from kangyu.engines.language.subject import Subject
 from kangyu.gateways import content
+from kangyu.kernel.errors import UserError
 
 _lock = threading.Lock()
 _held: dict[Any, Any] = {}
@@ -30,6 +32,7 @@ class Rules:
 
     content: Content
     _forms: dict[str, PreparedForm] = field(default_factory=dict)
+    _procedures: dict[tuple[str, date | None], PreparedProcedure] = field(default_factory=dict)
 
     @cached_property
     def programmes(self) -> Mapping[str, PreparedProgramme]:

@@ -1,4 +1,7 @@
-"""A case as the engine sees it: what happened to it so far, and what it may look at. Everything else follows from these."""
+"""A case as the engine sees it: what happened to it so far, and what it may look at. Everything else follows from these.
+
+Moments are wall-clock time of the deployment, without an offset, as people write them and as forms hold them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -75,8 +75,7 @@ def _given(case: Case, name: str) -> datetime | None:
     form, _, field = name.partition(".")
     value = case.answers.get(form, {}).get(field)
     if isinstance(value, date) and not isinstance(value, datetime):
-        zone = case.opened.tzinfo if case.opened else None
-        return datetime.combine(value, datetime.min.time(), tzinfo=zone)
+        return datetime.combine(value, datetime.min.time())
     return value if isinstance(value, datetime) else None
 
 
@@ -110,7 +109,7 @@ def timers(prepared: PreparedProcedure, case: Case, values: Values, now: datetim
     fired = {(step.move, step.kind, step.entry, step.begun) for step in case.steps if step.kind in ("warn", "late")}
     waiting = [timer for timer in found if (timer.clock, timer.kind, timer.entry, timer.begun) not in fired]
     if prepared.moves_by_themselves(case.state):
-        midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), tzinfo=now.tzinfo)
+        midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time())
         waiting.append(Timer("", "look", 0, midnight, midnight))
     return tuple(sorted(waiting, key=lambda timer: (timer.at, timer.clock, timer.kind == "late", timer.entry)))
 

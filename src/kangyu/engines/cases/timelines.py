@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from kangyu.engines import forms
@@ -21,8 +21,6 @@ from .case import Case, PartCase, SubjectRef, Who
 from .clocks import clock_states, moved
 from .moves import refusal, turns
 from .procedure import PreparedProcedure, values
-
-CHINA = timezone(timedelta(hours=8))
 
 
 def branches(prepared: PreparedProcedure) -> list[str]:
@@ -55,7 +53,7 @@ class _Simulation:
     verbs: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.now = self.timeline.at.replace(tzinfo=CHINA)
+        self.now = self.timeline.at
         about = SubjectRef(self.prepared.procedure.about, "1")
         tables = {name: [{"id": f"{name}-{place}", **row} for place, row in enumerate(rows)] for name, rows in self.timeline.before.items()}
         fields = {"birth_date": self.timeline.birth_date, **self.timeline.it}
@@ -78,7 +76,7 @@ class _Simulation:
             span = Span.parse(turn.wait)
             self.wait_until(moved(self.now, span.count, span.unit))
         elif turn.until:
-            self.wait_until(turn.until.replace(tzinfo=CHINA))
+            self.wait_until(turn.until)
         elif turn.part and turn.state:
             yield from self.part(turn.part, turn.number, turn.state)
         elif turn.hand_over:
@@ -189,7 +187,7 @@ class _Simulation:
         for key, due in left.due.items():
             state = states.get(key)
             runs = state.due if state and state.standing == "running" else None
-            wanted = None if due == "none" else due.replace(tzinfo=CHINA)
+            wanted = None if due == "none" else due
             if wanted != runs:
                 yield f"due.{key}：应为 {wanted or '没有在走'}，实为 {runs or '没有在走'}"
         for key, value in left.values.items():

@@ -9,12 +9,13 @@ from kangyu.apps.record.pipeline import STEPS, Draft, Passage
 
 
 @transaction.atomic
-def write(drafts: list[Draft], *, by: Viewer, purpose: str = "") -> list[Draft]:
+def write(drafts: list[Draft], *, by: Viewer, purpose: str = "", warrant: str = "") -> list[Draft]:
     """Store all drafts, or none. Returns them with ``vid`` and ``pid`` filled in.
 
+    ``warrant`` names what entitles the writer where their own reach does not: a case whose party they are, which the caller has settled.
     Raises ``InvalidError`` (with every problem found), ``ConflictError``, ``GoneError`` or ``DeniedError``.
     """
-    passage = Passage(drafts, by, purpose)
+    passage = Passage(drafts, by, purpose, warrant=warrant)
     for step in STEPS:
         step(passage)
     return drafts

@@ -1,0 +1,123 @@
+"""Keeps the tables of cases in line with their Tasks: in the writer's own transaction, and all of them anew when asked."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from kangyu.apps.record.pipeline import Passage
+from kangyu.engines.cases.task import PROCEDURE, Stored, read_task
+
+BATCH = 1000
+TABLES = ("case_file", "case_party", "case_turn", "case_step", "case_timer")
+COLUMNS = {
+    "case_file": (
+        "id", "procedure", "state", "ended", "subject_kind", "subject_id", "pid", "area", "owner", "heading", "opened", "since", "due",
+        "due_clock", "parent", "part", "part_number", "same_key", "merged_into", "synthetic", "vid",
+    ),
+    "case_party": ("case_id", "party", "org", "procedure", "state", "ended", "due"),
+    "case_turn": ("case_id", "role", "org", "procedure", "area", "owner", "due", "since"),
+    "case_step": ("case_id", "number", "kind", "move", "from_state", "state", "at", "by", "role", "org", "reason", "response"),
+    "case_timer": ("case_id", "clock", "kind", "entry", "at", "begun", "again"),
+    "notice": ("source", "case_id", "role", "org", "area", "says", "href", "at", "seen_by"),
+}  # fmt: skip
+Rows = dict[str, list[tuple[Any, ...]]]
+Progress = Callable[[str, int], None]
+
+
+def is_case(resource: dict[str, Any]) -> bool:
+    """Whether a resource is a case's Task, and not one of another system."""
+    codings = resource.get("code", {}).get("coding", ())
+    return resource.get("resourceType") == "Task" and any(coding.get("system") == PROCEDURE for coding in codings)
+
+
+def after_write(passage: Passage) -> None:
+    """The record's projector: the rows of every case written, replaced by what its Task says now."""
+    gone = [draft.id for draft in passage.drafts if draft.rtype == "Task" and draft.method == "delete"]
+    fresh = [draft for draft in passage.drafts if draft.method != "delete" and is_case(draft.resource)]
+    stored = [(read_task(draft.resource, draft.pid), draft.pid, draft.vid) for draft in fresh]
+    if gone or stored:
+        replace_rows(stored, gone)
+
+
+def replace_rows(stored: Iterable[tuple[Stored, int | None, int]], gone: Iterable[str] = ()) -> None:
+    """Put the rows of these cases in the place of those that were there. Notices already seen stay seen."""
+    rows: Rows = {table: [] for table in COLUMNS}
+    ids = list(gone)
+    for one, pid, vid in stored:
+        ids.append(one.case.id)
+        for table, row in rows_of(one, pid, vid):
+            rows[table].append(row)
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"DELETE FROM {table} WHERE {'id' if table == 'case_file' else 'case_id'} = ANY(%s)", [ids])
+            _insert(cursor, table, rows[table])
+        _insert(cursor, "notice", rows["notice"], "ON CONFLICT (source) DO NOTHING")
+
+
+def _insert(cursor: Any, table: str, rows: list[tuple[Any, ...]], conflict: str = "") -> None:
+    if not rows:
+        return
+    columns = COLUMNS[table]
+    marks = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ")"] * len(rows))
+    names = ", ".join(f'"{column}"' for column in columns)
+    cursor.execute(f"INSERT INTO {table} ({names}) VALUES {marks} {conflict}", [value for row in rows for value in row])
+
+
+def rows_of(stored: Stored, pid: int | None, vid: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Every row of one case, with its table."""
+    case, facts = stored.case, stored.facts
+    due = aware(facts.due)
+    since = aware(case.since) or aware(case.opened)
+    yield "case_file", (
+        case.id, stored.procedure, case.state, facts.ended, case.subject.kind, case.subject.id, pid, facts.area, facts.owner,
+        facts.heading[:200], aware(case.opened), since, due, facts.due_clock, case.parent, facts.part, facts.part_number, facts.same,
+        facts.merged_into, facts.synthetic, vid,
+    )  # fmt: skip
+    for party, org in case.parties.items():
+        yield "case_party", (case.id, party, org, stored.procedure, case.state, facts.ended, due)
+    if not facts.merged_into:
+        for role, org in dict.fromkeys((turn.role, turn.org) for turn in facts.turns):
+            yield "case_turn", (case.id, role, org, stored.procedure, facts.area, facts.owner, due, since)
+        for timer in case.timers:
+            yield "case_timer", (case.id, timer.clock, timer.kind, timer.entry, aware(timer.at), aware(timer.begun), aware(timer.at))
+    for step in case.steps:
+        at = aware(step.at)
+        yield "case_step", (
+            case.id, step.number, step.kind, step.move, step.from_, step.to, at, step.by, step.role, step.org, step.reason, step.response,
+        )  # fmt: skip
+        for place, told in enumerate(step.told):
+            yield "notice", (f"{case.id}/{step.number}/{place}", case.id, told.role, told.org, facts.area, told.says[:300], "", at, "")
+
+
+def aware(moment: datetime | None) -> datetime | None:
+    """A wall-clock moment as the database keeps it."""
+    return timezone.make_aware(moment) if moment is not None and timezone.is_naive(moment) else moment
+
+
+def rebuild(progress: Progress = lambda what, done: None) -> int:
+    """Make every table of cases anew from the Tasks; notices that were seen stay seen. Returns how many cases there are."""
+    done, after = 0, ""
+    while batch := _tasks(after):
+        with transaction.atomic():
+            replace_rows([(read_task(body, pid), pid, vid) for _, vid, pid, body in batch if is_case(body)])
+        done, after = done + len(batch), batch[-1][0]
+        progress("整理事项", done)
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            key = "id" if table == "case_file" else "case_id"
+            cursor.execute(f"DELETE FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.rtype = 'Task' AND r.id = t.{key})")
+        cursor.execute("ANALYZE case_file, case_party, case_turn, case_step, case_timer, notice")
+    return done
+
+
+def _tasks(after: str) -> list[tuple[Any, ...]]:
+    import orjson
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, vid, pid, body::text FROM resource WHERE rtype = 'Task' AND id > %s ORDER BY id LIMIT %s", [after, BATCH]
+        )
+        return [(id, vid, pid, orjson.loads(body)) for id, vid, pid, body in cursor.fetchall()]

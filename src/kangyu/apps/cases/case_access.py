@@ -1,0 +1,81 @@
+"""Who may see a case: an institution that is one of its parties, and whoever may see its subject or area anyway."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection
+
+from kangyu.apps.governance.access import SYSTEM, Viewer
+from kangyu.apps.governance.actions import audit
+from kangyu.engines.cases.case import Case, Who
+from kangyu.kernel.errors import UserError
+from kangyu.kernel.permission import Permission
+
+
+class CaseNotWithinReach(UserError):
+    """There is no such case, or not for this viewer; which of the two is not said."""
+
+
+NOT_HERE = "没有这件事，或不在您的管辖范围内。如需查看，请联系办理的机构。"
+
+
+def scope(viewer: Viewer, alias: str = "c") -> tuple[str, list[Any]]:
+    """The SQL condition that keeps the cases a viewer may see; ``alias`` names ``case_file``. ``DeniedError`` without the right."""
+    if viewer is SYSTEM:
+        return "true", []
+    viewer.require(Permission.CASE_VIEW)
+    if viewer.within in ("county", "township"):
+        return (f"{alias}.area LIKE %s", [f"{viewer.area}%"]) if viewer.area else ("false", [])
+    if viewer.within != "institution" or not viewer.org:
+        return "false", []
+    party = f"EXISTS (SELECT 1 FROM case_party cp WHERE cp.case_id = {alias}.id AND cp.org = %s)"
+    if not viewer.may(Permission.PERSON_VIEW):
+        return party, [viewer.org]
+    own, parameters = viewer.people("p")
+    person = f"EXISTS (SELECT 1 FROM person p WHERE p.pid = {alias}.pid AND ({own}))"
+    return f"({party} OR {person})", [viewer.org, *parameters]
+
+
+def require(viewer: Viewer, case: str) -> None:
+    """Raise ``CaseNotWithinReach`` unless the viewer may see the case; a refused attempt on an existing one stays in the audit trail."""
+    condition, parameters = scope(viewer)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT c.pid, ({condition}) FROM case_file c WHERE c.id = %s", [*parameters, case])
+        found = cursor.fetchone()
+    if found is None:
+        raise CaseNotWithinReach(NOT_HERE)
+    if not found[1]:
+        pids = [found[0]] if found[0] is not None else []
+        audit.record("case.view", by=viewer, pids=pids, target=f"Task/{case}", outcome="denied")
+        raise CaseNotWithinReach(NOT_HERE)
+
+
+def reaches(viewer: Viewer, area: str, owner: str) -> bool:
+    """Whether a role that is asked for without a party includes this viewer for a case of ``area`` in the hands of ``owner``."""
+    if viewer is SYSTEM:
+        return True
+    if viewer.within in ("county", "township"):
+        return bool(viewer.area) and area.startswith(viewer.area)
+    return viewer.within == "institution" and bool(viewer.org) and viewer.org == owner
+
+
+def who(viewer: Viewer, case: Case, *, area: str, owner: str) -> Who:
+    """The viewer as the engine knows people."""
+    return Who(viewer.username, viewer.role, viewer.org, reaches(viewer, area, owner))
+
+
+def seen_forms(sees: Mapping[str, Any], viewer: Viewer, case: Case) -> frozenset[str] | None:
+    """Which forms (``form``) and fields (``form.field``) the viewer's parties may read; ``None`` is everything.
+
+    A viewer who is no party, and a party the declaration does not name, see everything their reach allows.
+    """
+    mine = [party for party, org in case.parties.items() if org == viewer.org and org]
+    if not mine or not sees:
+        return None
+    allowed: set[str] = set()
+    for party in mine:
+        shown = sees.get(party, "all")
+        if shown == "all":
+            return None
+        allowed |= set(shown)
+    return frozenset(allowed)

@@ -1,0 +1,186 @@
+"""Reads of cases: the inbox of a role, the board of a procedure, the cases of a person; each within the viewer's reach."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from kangyu.apps.cases.case_access import scope
+from kangyu.apps.governance.access import Viewer
+from kangyu.kernel.permission import Permission
+
+PAGE = 50
+CARDS = 20
+MANY = 999
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One case as lists show it. ``name`` is the person's, empty for other subjects."""
+
+    id: str
+    procedure: str
+    state: str
+    ended: bool
+    subject_kind: str
+    subject_id: str
+    pid: int | None
+    area: str
+    owner: str
+    heading: str
+    opened: datetime
+    since: datetime
+    due: datetime | None
+    due_clock: str
+    name: str
+    sex: str
+    birth_date: Any
+    parties: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """One page of what waits for a role, the soonest to run out first. ``counts`` by procedure; ``after`` opens the next page."""
+
+    rows: list[CaseRow]
+    counts: dict[str, int]
+    total: int
+    late: int
+    after: str = ""
+
+
+_COLUMNS = """
+c.id, c.procedure, c.state, c.ended, c.subject_kind, c.subject_id, c.pid, c.area, c.owner, c.heading, c.opened, c.since, c.due, c.due_clock,
+ coalesce(person.name, ''), coalesce(person.sex, ''), person.birth_date,
+(SELECT coalesce(jsonb_object_agg(cp.party, cp.org), '{}') FROM case_party cp WHERE cp.case_id = c.id)"""
+_FAR = "'infinity'::timestamptz"
+
+
+def mine(viewer: Viewer) -> tuple[str, list[Any]]:
+    """The condition on ``case_turn`` (as ``t``) for what waits for this viewer's role, at its institution or wherever it reaches."""
+    here = "(t.role = %s AND t.org = %s)" if viewer.org else "false"
+    parameters: list[Any] = [viewer.role, viewer.org] if viewer.org else []
+    if viewer.within in ("county", "township") and viewer.area:
+        return f"({here} OR (t.role = %s AND t.org = '' AND t.area LIKE %s))", [*parameters, viewer.role, f"{viewer.area}%"]
+    if viewer.within == "institution" and viewer.org:
+        return f"({here} OR (t.role = %s AND t.org = '' AND t.owner = %s))", [*parameters, viewer.role, viewer.org]
+    return here, parameters
+
+
+def inbox(viewer: Viewer, now: datetime, *, procedure: str = "", after: str = "", limit: int = PAGE) -> Inbox:
+    """What waits for the viewer's role. ``after`` is the key of the last row of the page before. ``DeniedError`` without the right."""
+    viewer.require(Permission.CASE_VIEW)
+    condition, parameters = mine(viewer)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT t.procedure, count(*), count(*) FILTER (WHERE t.due < %s) FROM case_turn t WHERE {condition} GROUP BY t.procedure",
+            [now, *parameters],
+        )
+        counted = cursor.fetchall()
+        chosen, extra = ("AND t.procedure = %s", [procedure]) if procedure else ("", [])
+        keyed, start = ("", [])
+        if after:
+            due, _, id = after.partition("|")
+            keyed, start = f"AND (coalesce(t.due, {_FAR}), t.case_id) > (%s::timestamptz, %s)", [due, id]
+        cursor.execute(
+            f"WITH page AS MATERIALIZED (SELECT DISTINCT coalesce(t.due, {_FAR}) AS due, t.case_id FROM case_turn t "
+            f"WHERE {condition} {chosen} {keyed} ORDER BY 1, 2 LIMIT %s) "
+            f"SELECT page.due::text, {_COLUMNS} FROM page JOIN case_file c ON c.id = page.case_id "
+            "LEFT JOIN person ON person.pid = c.pid ORDER BY page.due, c.id",
+            [*parameters, *extra, *start, limit + 1],
+        )
+        found = cursor.fetchall()
+    more, page = len(found) > limit, found[:limit]
+    rows = [_row(row[1:]) for row in page]
+    counts = {key: count for key, count, _ in counted}
+    last = f"{page[-1][0]}|{page[-1][1]}" if more else ""
+    return Inbox(rows, counts, sum(counts.values()), sum(late for _, _, late in counted), last)
+
+
+def waiting(viewer: Viewer) -> int:
+    """How many cases wait for the viewer's role; counted no further than a badge can show."""
+    condition, parameters = mine(viewer)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM (SELECT 1 FROM case_turn t WHERE {condition} LIMIT {MANY + 1}) w", parameters)
+        return cursor.fetchone()[0]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One state of a board: how many cases stand in it, and the first of them by their clocks."""
+
+    state: str
+    count: int
+    rows: list[CaseRow]
+
+
+def board(viewer: Viewer, procedure: str, states: Sequence[str], *, cards: int = CARDS, since: datetime | None = None) -> list[Column]:
+    """The cases of one procedure within the viewer's reach, a column for each state; of ended ones only those that ended ``since``."""
+    condition, parameters = scope(viewer)
+    source = "case_file c"
+    if viewer.within == "institution" and not viewer.may(Permission.PERSON_VIEW):
+        source = "(SELECT DISTINCT case_id FROM case_party WHERE org = %s AND procedure = %s) own JOIN case_file c ON c.id = own.case_id"
+        condition, parameters = "true", [viewer.org, procedure]
+    columns = []
+    with connection.cursor() as cursor:
+        for state in states:
+            where = f"({condition}) AND c.procedure = %s AND c.state = %s AND c.merged_into = ''"
+            given = [*parameters, procedure, state]
+            if since is not None:
+                where, given = f"{where} AND (NOT c.ended OR c.since >= %s)", [*given, since]
+            cursor.execute(
+                f"SELECT count(*) OVER (), {_COLUMNS} FROM {source} LEFT JOIN person ON person.pid = c.pid "
+                f"WHERE {where} ORDER BY c.due NULLS LAST, c.id LIMIT %s",
+                [*given, cards],
+            )
+            found = cursor.fetchall()
+            columns.append(Column(state, found[0][0] if found else 0, [_row(row[1:]) for row in found]))
+    return columns
+
+
+def of_person(viewer: Viewer, pid: int, limit: int = 20) -> list[CaseRow]:
+    """The cases about one person that the viewer may see, newest first."""
+    return _some(viewer, "c.pid = %s", [pid], limit)
+
+
+def of_subject(viewer: Viewer, kind: str, id: str, limit: int = 20) -> list[CaseRow]:
+    """The cases about one subject that the viewer may see, newest first."""
+    return _some(viewer, "c.subject_kind = %s AND c.subject_id = %s", [kind, id], limit)
+
+
+def alike(viewer: Viewer, same_key: str, but: str) -> list[CaseRow]:
+    """Other cases that may be the same one."""
+    return _some(viewer, "c.same_key = %s AND c.id <> %s AND c.merged_into = ''", [same_key, but], 10) if same_key else []
+
+
+def parts_of(viewer: Viewer, parent: str) -> list[CaseRow]:
+    """The child cases of a case that the viewer may see, in order of opening."""
+    return _some(viewer, "c.parent = %s", [parent], 200)[::-1]
+
+
+def _some(viewer: Viewer, where: str, parameters: list[Any], limit: int) -> list[CaseRow]:
+    condition, given = scope(viewer)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM case_file c LEFT JOIN person ON person.pid = c.pid "
+            f"WHERE {where} AND ({condition}) ORDER BY c.opened DESC, c.id LIMIT %s",
+            [*parameters, *given, limit],
+        )
+        return [_row(row) for row in cursor.fetchall()]
+
+
+def _row(row: Sequence[Any]) -> CaseRow:
+    return CaseRow(*row)
+
+
+def procedures_in_reach(viewer: Viewer) -> dict[str, tuple[int, int]]:
+    """For each procedure with cases in reach: how many are open, how many are late by the database's clock."""
+    condition, parameters = scope(viewer)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT c.procedure, count(*) FILTER (WHERE NOT c.ended), count(*) FROM case_file c WHERE {condition} GROUP BY c.procedure",
+            parameters,
+        )
+        return {key: (open_, whole) for key, open_, whole in cursor.fetchall()}
