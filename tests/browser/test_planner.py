@@ -148,3 +148,34 @@ def test_administrator_s_pages_fit_a_telephone(county, visitor):
         admin.go(path)
         admin.fits()
         admin.has_no_barriers()
+
+
+def test_long_document_is_whole_a_moment_after_the_page_and_its_late_places_are_gone_to(county, visitor):
+    text = "\n".join(f"第 {n} 条 {'改善居民健康，' * 90}" for n in range(1, 161))
+    document = PlanDocument.objects.create(area=COUNTY, digest="long", filename="长.txt", title="清河县长规划", text=text)
+    planner = visitor()
+    planner.sign_in("planner", PASSWORD)
+    page = planner.go(f"/plan/document/{document.pk}/#line-160")
+    page.locator("#line-160").wait_for()
+    assert page.locator("[data-part]").count() == 0 and page.locator(".dl").count() == 160
+    page.locator("#line-160:target").wait_for()
+    assert page.evaluate("document.getElementById('line-160').getBoundingClientRect().top < innerHeight")
+    planner.fits()
+    assert planner.errors == []
+    planner.has_no_barriers()
+
+
+def test_search_leads_to_a_township_and_its_institutions(county, visitor):
+    planner = visitor()
+    planner.sign_in("planner", PASSWORD)
+    page = planner.page
+    page.keyboard.press("Control+k")
+    page.keyboard.type("dlz")
+    page.locator("#found [role=option]").first.wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/places/370899101/")
+    page.get_by_role("link", name="东里村卫生室").click()
+    page.wait_for_url("**/institutions/clinic-dongli/")
+    planner.fits()
+    assert planner.errors == []
+    planner.has_no_barriers()
