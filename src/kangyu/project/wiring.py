@@ -2,9 +2,13 @@
 
 from kangyu.apps.cases.actions import status
 from kangyu.apps.directory.actions import refresh
+from kangyu.apps.ledgers import event_rows
 from kangyu.apps.record import pipeline
+from kangyu.apps.registers import rows as thing_rows
+from kangyu.apps.registers.actions import restate as things
 
 
 def connect() -> None:
     """Fill the record's ordered list of projectors."""
-    pipeline.PROJECTORS[:] = [refresh.after_write, status.after_write]
+    pipeline.PROJECTORS[:] = [refresh.after_write, status.after_write, things.after_write]
+    thing_rows.READERS[:] = [event_rows.of_things]

@@ -1,5 +1,7 @@
 """Rebuilds areas and institutions from the record, set-based; cheap enough to run whole after any change of the directory."""
 
+import json
+
 from django.db import connection, transaction
 
 _EXTENSION = "(SELECT e -> '{value}' FROM jsonb_array_elements(body -> 'extension') e WHERE e ->> 'url' = 'urn:kangyu:ext:{name}' LIMIT 1)"
@@ -41,6 +43,13 @@ def refresh() -> None:
 
 
 def after_write(passage) -> None:
-    """Projector: refresh when a Location or Organization was written."""
-    if any(draft.rtype in ("Location", "Organization") for draft in passage.drafts):
+    """Projector: refresh when an area or an institution was written. Beds, stores and water points are Locations too, and none of them."""
+    if any(draft.rtype == "Organization" or (draft.rtype == "Location" and _is_area(draft)) for draft in passage.drafts):
         refresh()
+
+
+def _is_area(draft) -> bool:
+    before = json.loads(draft.previous) if isinstance(draft.previous, str) else draft.previous
+    bodies = [body for body in (draft.resource, before) if body]
+    codings = [coding for body in bodies for coding in (body.get("physicalType") or {}).get("coding") or ()]
+    return any(coding.get("system") == "urn:kangyu:cs:area-level" for coding in codings)

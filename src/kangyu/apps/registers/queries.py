@@ -1,0 +1,136 @@
+"""Reads of things: lists by state, area, what is due and what wants looking at; the forms written about one."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q
+
+from kangyu.apps.governance.access import Viewer
+from kangyu.apps.record import queries as record
+from kangyu.apps.record.queries import Stored
+from kangyu.apps.registers import access, declared, rows
+from kangyu.apps.registers.models import Thing, ThingSheet
+from kangyu.engines.registers import Facts, facts_of
+
+OVERDUE, SOON = "overdue", "soon"
+WEEKS = 28
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list shows: a state, a flag, an area, what is due, words in number or name, coded fields by value."""
+
+    state: str = ""
+    flag: str = ""
+    area: str = ""
+    due: str = ""
+    words: str = ""
+    values: Mapping[str, str] | None = None
+
+    def condition(self, today: date) -> Q:
+        found = Q()
+        if self.state:
+            found &= Q(state=self.state)
+        if self.flag:
+            found &= Q(flags__contains=[self.flag])
+        if self.area:
+            found &= Q(area__startswith=self.area)
+        if self.due == OVERDUE:
+            found &= Q(next_due__lt=today)
+        elif self.due == SOON:
+            found &= Q(next_due__range=(today, date.fromordinal(today.toordinal() + WEEKS)))
+        if self.words:
+            found &= Q(name__icontains=self.words) | Q(number__icontains=self.words)
+        for key, value in (self.values or {}).items():
+            found &= Q(**{f"values__{key}": value})
+        return found
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some things in the order of their number, and the number after which the next ones begin (empty at the end)."""
+
+    things: Sequence[Thing]
+    after: str
+
+
+def page(viewer: Viewer, register: str, wanted: Filter, *, today: date, after: str = "", limit: int = 60) -> Page:
+    """One page of a register by keyset."""
+    found = Thing.objects.filter(access.reach(viewer), wanted.condition(today), register=register).order_by("number")
+    if after:
+        found = found.filter(number__gt=after)
+    things = list(found[: limit + 1])
+    return Page(things[:limit], things[limit - 1].number if len(things) > limit else "")
+
+
+def every(viewer: Viewer, register: str, wanted: Filter | None = None, *, today: date | None = None) -> list[Thing]:
+    """All things of a register within reach: for its map and for a spreadsheet."""
+    condition = wanted.condition(today) if wanted and today else Q()
+    return list(Thing.objects.filter(access.reach(viewer), condition, register=register).order_by("number"))
+
+
+def counts(viewer: Viewer) -> dict[str, int]:
+    """How many things of each register are within reach."""
+    found = Thing.objects.filter(access.reach(viewer)).values_list("register").annotate(n=Count("id"))
+    return dict(found.order_by())
+
+
+@dataclass(frozen=True)
+class Chips:
+    """How many things there are by state, by flag, by township, by the values of a coded field, and by what is due."""
+
+    total: int
+    states: Mapping[str, int]
+    flags: Mapping[str, int]
+    areas: Mapping[str, int]
+    overdue: int
+    soon: int
+
+
+def chips(viewer: Viewer, register: str, *, today: date) -> Chips:
+    """The counts beside the filters of a register."""
+    mine = Thing.objects.filter(access.reach(viewer), register=register)
+    states = dict(mine.values_list("state").annotate(n=Count("id")).order_by())
+    flags: dict[str, int] = {}
+    areas: dict[str, int] = {}
+    for held, area in mine.values_list("flags", "area"):
+        areas[area[:9]] = areas.get(area[:9], 0) + 1
+        for flag in held:
+            flags[flag] = flags.get(flag, 0) + 1
+    overdue = mine.filter(Filter(due=OVERDUE).condition(today)).count()
+    return Chips(sum(states.values()), states, flags, areas, overdue, mine.filter(Filter(due=SOON).condition(today)).count())
+
+
+def of_number(register: str, number: str) -> Thing | None:
+    """A thing by its number, whoever asks: for references in spreadsheets."""
+    return Thing.objects.filter(register=register, number=number).first()
+
+
+def names(ids: Sequence[str]) -> dict[str, str]:
+    """Names by id."""
+    return dict(Thing.objects.filter(id__in=ids).values_list("id", "name"))
+
+
+def history(thing: Thing) -> list[tuple[Stored, Facts]]:
+    """All versions of a thing, newest first."""
+    register = declared.registers()[thing.register]
+    versions = record.history(register.is_, thing.id)
+    return [(one, facts_of(register, json.loads(one.text))) for one in versions if one.text]
+
+
+def answers(thing: Thing, form: str) -> list[Mapping[str, Any]]:
+    """The stored answers of one of its forms, newest first."""
+    return list(reversed(rows.read(thing.register, [thing.id], [form])[thing.id].get(form, [])))
+
+
+def sheets(register: str, limit: int = 10) -> list[ThingSheet]:
+    """The spreadsheets brought in last."""
+    return list(ThingSheet.objects.filter(register=register).order_by("-id")[:limit])
+
+
+def sheet(id: int) -> ThingSheet | None:
+    """One spreadsheet that was brought in."""
+    return ThingSheet.objects.filter(id=id).first()

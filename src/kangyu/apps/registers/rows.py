@@ -1,0 +1,76 @@
+"""The rows of things in the tables that their rules read: answers of their forms, and what other parts of the house keep about them."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+
+from kangyu.engines.content import Content
+from kangyu.engines.content.checker import derived_types, visit_table
+from kangyu.engines.content.vocabulary import answer_kinds, form_tables
+from kangyu.engines.fhir.views import TableView, form_table, rows_table
+from kangyu.gateways import content
+
+Row = Mapping[str, Any]
+Rows = dict[str, dict[str, list[Row]]]
+READERS: list[Callable[[str, str, Sequence[str]], Mapping[str, list[Row]] | None]] = []
+"""Filled by wiring: (table, register, ids) → rows by thing, or None for a table that is not theirs."""
+_lock = threading.Lock()
+_views: dict[str, Any] = {}
+
+
+def read(register: str, ids: Sequence[str], tables: Iterable[str]) -> Rows:
+    """``{thing: {table: rows}}``, rows in the order ``(on, id)``; one query for each table."""
+    found: Rows = {id: {} for id in ids}
+    for table in sorted(tables):
+        for id, rows in _of(table, register, ids).items():
+            if id in found:
+                found[id][table] = rows
+    return found
+
+
+def _of(table: str, register: str, ids: Sequence[str]) -> Mapping[str, list[Row]]:
+    view = _view(table)
+    if view is not None and view.subject == register:
+        return _answers(view, register, ids)
+    return next((rows for reader in READERS if (rows := reader(table, register, ids)) is not None), {})
+
+
+def _answers(view: TableView, register: str, ids: Sequence[str]) -> dict[str, list[Row]]:
+    references = [f"{kind}/{id}" for kind in {content.current().registers[register].is_} for id in ids]
+    found: dict[str, list[Row]] = {}
+    with connection.cursor() as cursor:
+        about = "AND r.body #>> '{subject,reference}' = ANY(%s)"
+        cursor.execute(f"SELECT v.* FROM ({view.sql()} {about}) v", [references])
+        names = [column.name for column in cursor.description]
+        for values in cursor.fetchall():
+            row = dict(zip(names, values, strict=True))
+            found.setdefault(str(row[register]), []).append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: (str(row["on"] or ""), str(row["id"])))
+    return found
+
+
+def _view(table: str) -> TableView | None:
+    """The view of a form's table, kept as long as the content stays the same."""
+    now = content.current()
+    with _lock:
+        if _views.get("of") is not now:
+            _views.clear()
+            _views["of"] = now
+        if table not in _views:
+            _views[table] = _made(now, table)
+        return _views[table]
+
+
+def _made(now: Content, table: str) -> TableView | None:
+    form, rows = form_tables(now).get(table, (None, ""))
+    if form is None:
+        return None
+    if rows:
+        return rows_table(form.name, rows, answer_kinds(form.fields[rows].fields), title=form.fields[rows].title, about=form.about)
+    derived, _ = derived_types(now)
+    own = {visit_table(now, key): types for key, types in derived.items()}.get(table, {})
+    kinds = {key: kind.value for key, kind in own.items()}
+    return form_table(table, answer_kinds(form.fields), title=form.title, derived=kinds, about=form.about)
