@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "kangyu.apps.cases",
     "kangyu.apps.indicators",
     "kangyu.apps.ledgers",
+    "kangyu.apps.registers",
     "kangyu.apps.planning",
     "kangyu.web",
     "kangyu.project",
