@@ -20,7 +20,7 @@ from kangyu.apps.governance.models import Account
 from kangyu.apps.planning.actions import adoption
 from kangyu.apps.record.actions import bulk_import
 from kangyu.engines import twin
-from kangyu.flows import measure
+from kangyu.flows import measure, surveillance
 from kangyu.gateways import content
 
 Say = Callable[[str], None]
@@ -49,6 +49,7 @@ def after_import(data: Path, progress: Callable[[str, int], None] = lambda what,
         ("accounts", "开设演示账号", lambda: _accounts(data)),
         ("cases", "整理慢病管理名单", lambda: status.rebuild(progress)),
         ("plan", "载入规划指标", _plan),
+        ("signals", "计算监测序列，找出预警", lambda: surveillance.recount_all(progress=progress)),
         ("measured", "计算全部指标", lambda: measure.recompute_all(progress=progress)),
     ]
 
@@ -113,6 +114,8 @@ def _accounts(data: Path) -> None:
         ("planner", "planner", "路样宁", {"area": county.code}),
         ("family_doctor", "doctor", "沈样舟", {"area": county.code, "org": clinic, "practitioner_role": role}),
         ("administrator", "admin", "管样安", {"area": county.code}),
+        ("epidemiologist", "epi", "白样青", {"area": county.code, "org": _institution("cdc")}),
+        ("sentinel_duty", "sentinel", "丁样岚", {"area": county.code, "org": _institution("general_hospital")}),
     ):
         password = f"kangyu-{secrets.randbelow(9000) + 1000}-{secrets.token_hex(2)}"
         account = Account.objects.filter(username=username).first()
@@ -124,6 +127,11 @@ def _accounts(data: Path) -> None:
     descriptor = os.open(data / "demo-accounts.json", os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w") as out:
         json.dump(opened, out, ensure_ascii=False)
+
+
+def _institution(kind: str) -> str:
+    """The first institution of a kind."""
+    return next((one.id for one in directory.institutions_within(directory.county().code) if one.kind == kind), "")
 
 
 def _busiest_clinic() -> tuple[str, str]:

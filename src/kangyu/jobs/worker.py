@@ -13,7 +13,7 @@ from psycopg import errors
 from kangyu.apps.cases.actions import status
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.ledgers.actions import holds
-from kangyu.flows import measure, record_imports
+from kangyu.flows import measure, record_imports, surveillance
 from kangyu.jobs.apart import Apart
 
 logger = logging.getLogger("kangyu.jobs")
@@ -22,7 +22,11 @@ STOPPED = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow)
 """How PostgreSQL says that it is being stopped, or is not yet up again."""
 AGAIN = 3.0
 
-WORK: dict[str, Callable[[], object]] = {"imports": record_imports.carry_out, "figures": measure.recompute_all}
+WORK: dict[str, Callable[[], object]] = {
+    "imports": record_imports.carry_out,
+    "figures": measure.recompute_all,
+    "signals": surveillance.recount_all,
+}
 """What is done in a process apart, by the name that `python -m kangyu.jobs` is given."""
 
 
@@ -42,6 +46,8 @@ def duties() -> tuple[Duty, ...]:
     return (
         Duty("fresh figures", 0.5, measure.restate_changed),
         Duty("full figures", 20.0, Apart("figures", measure.due)),
+        Duty("signals", 0.5, surveillance.follow_changes),
+        Duty("signal history", 20.0, Apart("signals", surveillance.recount_due)),
         Duty("imports", 1.0, Apart("imports", record_imports.pending)),
         Duty("due lists of a new day", 60.0, status.renew),
         Duty("lapsed holds", 1.0, lambda stopping: holds.lapse_due()),

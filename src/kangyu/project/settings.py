@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "kangyu.apps.ledgers",
     "kangyu.apps.registers",
     "kangyu.apps.planning",
+    "kangyu.apps.surveillance",
     "kangyu.web",
     "kangyu.project",
 ]

@@ -1,0 +1,1 @@
+"""Watched series by place and day, alarms found in them, sources fallen silent."""
