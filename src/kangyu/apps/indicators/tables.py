@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from collections.abc import Mapping
 
 from kangyu.engines.content import Content
 from kangyu.engines.content.checker import derived_types, visit_table
@@ -70,7 +71,11 @@ def mark() -> str:
 
 def _sources(of: Content, found: Measures) -> list[Source]:
     """Only the columns that some indicator reads: PostgreSQL leaves the others of a view uncomputed."""
-    used = {**found.columns("person"), **found.columns("institution")}
+    return sources_of(of, {**found.columns("person"), **found.columns("institution")})
+
+
+def sources_of(of: Content, used: Mapping[str, set[str]]) -> list[Source]:
+    """The named tables with the named columns, and the subjects' own tables whole."""
     views = {view.key: view for view in (read_table(document, f"content/views/{name}") for name, document in of.views.items())}
     whole = [_source(views[name], set(views[name].columns)) for name in SUBJECTS]
     return whole + [_source(views.get(name) or _of_form(of, name), used[name]) for name in sorted(used) if name not in SUBJECTS]

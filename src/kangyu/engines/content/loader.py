@@ -37,7 +37,7 @@ from .kinds import (
 from .kinds.examples import Examples
 from .kinds.terminology import CodeSystem, ValueSet
 from .wording import problems_of, suggestion
-from .yaml_text import Document, read_documents
+from .yaml_text import Document, documents_of, read_documents
 
 D = TypeVar("D", bound=Declaration)
 OWN_FORMS = ("programmes", "procedures", "registers")
@@ -169,16 +169,20 @@ class _Load:
     unread: set[str] = field(default_factory=set)
 
 
-def load(root: Path) -> Content:
-    """All declarations under ``root`` (``*.yaml``, folders in any depth), checked one by one; see ``checker.check`` for the whole."""
+def load(root: Path, instead: Mapping[str, str] = MappingProxyType({})) -> Content:
+    """All declarations under ``root`` (``*.yaml``, folders in any depth), checked one by one; see ``checker.check`` for the whole.
+
+    ``instead`` gives texts to read in place of files (by path within ``root``), or besides them: a draft that lies in no file yet.
+    """
     gathered = _Load()
     if not root.is_dir():
         gathered.problems.append(Problem(str(root), "", "没有这个文件夹", "请检查路径。"))
-    for path in sorted(root.rglob("*.yaml")):
-        relative = path.relative_to(root)
+    names = {path.relative_to(root).as_posix() for path in root.rglob("*.yaml")} | set(instead)
+    for relative in map(Path, sorted(names)):
         if relative.parts[0] == "schemas":
             continue
-        documents, problems = read_documents(path, relative.as_posix())
+        name = relative.as_posix()
+        documents, problems = documents_of(instead[name], name) if name in instead else read_documents(root / relative, name)
         gathered.problems += problems
         for document in documents:
             _take(document, relative, gathered)

@@ -115,6 +115,11 @@ def read_documents(path: Path, name: str) -> tuple[list[Document], list[Problem]
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return [], [Problem(f"{name}:1", "", "文件不是 UTF-8 编码", "请另存为 UTF-8。")]
+    return documents_of(text, name)
+
+
+def documents_of(text: str, name: str) -> tuple[list[Document], list[Problem]]:
+    """The same for a text that lies in no file yet."""
     documents, problems = _documents(text, name)
     return list(documents), list(problems)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from .base import Declaration, Expression, Key, Model, RangeText, Title
 
@@ -42,6 +42,11 @@ class Value(Model):
     gives: Expression
     title: str | None = None
     unit: str | None = None
+
+    @field_validator("gives", mode="before")
+    @classmethod
+    def _a_number_is_an_expression(cls, value: object) -> object:
+        return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 Derived = DecisionTable | Value | Expression
