@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "axes",
     "procrastinate.contrib.django",
     "kangyu.apps.governance",
+    "kangyu.apps.forms",
     "kangyu.apps.directory",
     "kangyu.apps.identity",
     "kangyu.apps.record",
