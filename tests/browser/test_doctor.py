@@ -2,6 +2,7 @@
 
 import pytest
 
+from kangyu.apps.forms.models import FormDraft
 from world import care, qinghe
 
 DESK, TELEPHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
@@ -45,7 +46,9 @@ def test_a_follow_up_is_entered_by_keyboard_and_the_list_moves_on(doctor):
         page.click(f"#{key} label >> nth=0")
     page.wait_for_selector("#live:has-text('控制不满意')")
     page.wait_for_selector("#live:has-text('可以保存了')")
+    page.wait_for_selector("#draft:has-text('自动存了草稿')")
     page.reload()
+    page.click(".draft-offer a:has-text('接着填')")
     page.wait_for_selector("#draft:has-text('草稿')")
     assert page.input_value("#systolic") == "168"
     page.wait_for_selector("#live:has-text('可以保存了')")
@@ -54,7 +57,7 @@ def test_a_follow_up_is_entered_by_keyboard_and_the_list_moves_on(doctor):
     page.wait_for_selector("h1:has-text('已保存')")
     assert "12 月 5 日前" in page.inner_text("main")
     page.wait_for_load_state("load")
-    assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('draft'))") == [], "the draft is gone once saved"
+    assert FormDraft.objects.count() == 0, "the draft is gone once saved"
     assert shen.errors == []
 
 

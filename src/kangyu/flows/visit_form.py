@@ -61,6 +61,10 @@ class Visit:
         """The person on the day of the visit, with the visit before it."""
         return self.held.subject(self.on, previous=self.recent[-1] if self.recent else None, row_id=self.corrects or None, **visit)
 
+    def seen(self, answers: Mapping[str, Any]) -> Subject:
+        """The person with these answers, the rows of repeating tables among their tables."""
+        return self.prepared.seen(self.subject(), answers)
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -199,5 +203,5 @@ def judge(visit: Visit, given: Mapping[str, Any], reasons: Mapping[str, str] | N
     wrong = {key for one in result.hard for key in one.fields}
     known = {key: None if key in wrong else value for key, value in result.cleaned.items()}
     answered = any(value is not None for value in known.values())
-    assessment = assess(visit.programme, visit.subject(form=known)) if visit.programme and answered else None
+    assessment = assess(visit.programme, visit.seen(known)) if visit.programme and answered else None
     return Judged(visit, given, dict(reasons or {}), result, assessment)

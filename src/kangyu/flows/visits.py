@@ -22,7 +22,7 @@ from kangyu.engines.cases import Expected, due_items
 from kangyu.flows.visit_form import Judged, Visit, form_named, judge, open_form, opened
 from kangyu.kernel.errors import Problem, ProblemsError, UserError
 
-__all__ = ["Judged", "NotAcceptable", "Outcome", "Saved", "Visit", "form_named", "judge", "open_form", "outcome", "save"]
+__all__ = ["Judged", "NotAcceptable", "Outcome", "Saved", "Visit", "form_named", "judge", "open_form", "outcome", "save", "stored_answers"]
 
 PURPOSE = "随访"
 IDS = uuid.UUID("5a0d5f0c-2f7e-4b7c-9c55-0f3c1d1c7e11")
@@ -65,7 +65,7 @@ def save(
     person = within_reach(viewer, pid)  # before the transaction: a refused attempt stays in the audit trail
     with transaction.atomic():
         _one_at_a_time(response)
-        if not corrects and (stored := record.current("QuestionnaireResponse", response)) is not None:
+        if (stored := _stored_before(response, key, corrects)) is not None:
             return Saved(response, stored.vid, again=True)
         visit = open_form(viewer, pid, programme, form, on=on, corrects=corrects, person=person)
         if corrects and version and version != visit.version:
@@ -73,11 +73,31 @@ def save(
         judged = judge(visit, answers, reasons)
         if not judged.ok:
             raise NotAcceptable(judged)
-        body = _response(viewer, visit, judged, response)
-        drafts = write(_drafts(visit, body), by=viewer, purpose=PURPOSE)
+        body, enclosed = _response(viewer, visit, judged, response, key)
+        drafts = write(_drafts(visit, body, enclosed), by=viewer, purpose=PURPOSE)
         action = "visit.correct" if corrects else "visit.record"
         audit.record(action, by=viewer, pids=[pid], target=f"QuestionnaireResponse/{response}", purpose=visit.form.title)
     return Saved(response, drafts[0].vid)
+
+
+def stored_answers(prepared: forms.PreparedForm, response: str) -> dict[str, Any]:
+    """The answers a stored response of this form holds now; empty when there is none."""
+    found = record.current("QuestionnaireResponse", response)
+    body = json.loads(found.text) if found and found.text else {}
+    return forms.answers_of(prepared, body) if body.get("questionnaire") == forms.canonical(prepared.form.name) else {}
+
+
+def _stored_before(response: str, key: str, corrects: str) -> record.Stored | None:
+    """The version this very submission stored, should it arrive a second time; a first visit's id is made from its key."""
+    if not corrects:
+        return record.current("QuestionnaireResponse", response)
+    versions = (one for one in record.history("QuestionnaireResponse", response) if one.text)
+    return next((one for one in versions if json.loads(one.text).get("identifier", {}).get("value") == _submission(key, corrects)), None)
+
+
+def _submission(key: str, corrects: str) -> str:
+    """By which a submission is known again: the key of the page, apart from the one that first stored what it corrects."""
+    return f"correction/{key[:64]}" if corrects else key[:64]
 
 
 def _one_at_a_time(response: str) -> None:
@@ -86,32 +106,36 @@ def _one_at_a_time(response: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [response])
 
 
-def _response(viewer: Viewer, visit: Visit, judged: Judged, id: str) -> dict[str, Any]:
+def _response(viewer: Viewer, visit: Visit, judged: Judged, id: str, key: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The response and the Binaries that hold its files."""
+    subject = f"Patient/{visit.person.patient_id}"
+    answers, enclosed = forms.take_out(visit.prepared, judged.result.cleaned, id=id, subject=subject)
     said = judged.assessment.judgement if judged.assessment else None
     derived = {key: one.value for key, one in said.derived.items()} if said else {}
     body = forms.response(
         visit.prepared,
-        judged.result.cleaned,
+        answers,
         id=id,
-        subject=f"Patient/{visit.person.patient_id}",
+        subject=subject,
         author=f"PractitionerRole/{viewer.practitioner_role}" if viewer.practitioner_role else "",
         institution=f"Organization/{viewer.org or visit.person.org}",
         on=visit.on,
         derived=derived,
         reasons={one.key: one.reason for one in judged.result.soft if one.reason},
+        submission=_submission(key, visit.corrects),
     )
-    if not viewer.practitioner_role:
-        body.pop("author", None)
     if visit.person.synthetic:
-        body["meta"] = {**body.get("meta", {}), "tag": [SYNTHETIC_TAG]}
-    return body
+        for made in (body, *enclosed):
+            made["meta"] = {**made.get("meta", {}), "tag": [SYNTHETIC_TAG]}
+    return body, enclosed
 
 
-def _drafts(visit: Visit, body: dict[str, Any]) -> list[Draft]:
-    """The response, what it yields, and the removal of what it yielded before but no longer does."""
+def _drafts(visit: Visit, body: dict[str, Any], enclosed: list[dict[str, Any]]) -> list[Draft]:
+    """The response with its files, what it yields, and the removal of what it yielded before but no longer does."""
     method = "update" if visit.corrects else "create"
     yielded = forms.extract(visit.prepared, body)
     drafts = [Draft(method, body["resourceType"], body["id"], body, visit.version if visit.corrects else None)]
+    drafts += [Draft("update", file["resourceType"], file["id"], file) for file in enclosed]
     drafts += [Draft("update" if visit.corrects else "create", made["resourceType"], made["id"], made) for made in yielded]
     if visit.corrects:
         before = record.current("QuestionnaireResponse", visit.corrects)

@@ -1,11 +1,13 @@
 """What stands around every page: the role's navigation, the place, what waits, who is signed in, whether the data is synthetic."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from kangyu.apps.directory import queries as directory
 from kangyu.apps.governance import deployment
@@ -101,6 +103,14 @@ def waiting(viewer: Viewer) -> Waiting | None:
     return next((found for ask in WAITING if (found := ask(viewer)) and found.count), None)
 
 
+def waiting_key(account: str) -> str:
+    """The key (256 bits, base64) under which this account's unsent forms wait in its browsers; see decision 0009.
+
+    It is the same at the next sign-in, is handed to this account's pages only, and is stored nowhere.
+    """
+    return b64encode(salted_hmac("kangyu.waiting", account, algorithm="sha256").digest()).decode()
+
+
 def frame(request: HttpRequest) -> dict:
     """The context processor of every page."""
     user = getattr(request, "user", None)
@@ -110,6 +120,7 @@ def frame(request: HttpRequest) -> dict:
     url_name = (request.resolver_match.url_name if request.resolver_match else None) or ""
     return {
         "viewer": viewer,
+        "waiting_key": waiting_key(viewer.username),
         "may": {one.name.lower(): viewer.may(one) for one in Permission},
         "navigation": navigation(viewer, url_name),
         "crumbs": crumbs(viewer),

@@ -41,5 +41,6 @@ urlpatterns = [
     path("admin/imports/", record_imports.imports, name="record_imports"),
     path("admin/imports/<str:id>/", record_imports.one_import, name="record_import"),
     path("admin/audit/", audit.trail, name="audit"),
+    path("", include("kangyu.web.views.form_urls")),
     path("", include("kangyu.web.views.doctor_urls")),
 ]

@@ -193,3 +193,10 @@ def test_two_saves_at_the_same_moment_store_one_visit(empty_record):
         first, second = pool.map(act, range(2))
     assert first.response == second.response and {first.again, second.again} == {True, False}
     assert len(stored(li, "QuestionnaireResponse")) == 4
+
+
+def test_a_correction_sent_twice_makes_one_new_version(shen, li):
+    first = save(shen, li, key="k-first")
+    once = save(shen, li, key="k-mend", corrects=first.response, version=first.version, systolic=150)
+    twice = save(shen, li, key="k-mend", corrects=first.response, version=first.version, systolic=150)
+    assert (once.version, twice.version, twice.again) == (2, 2, True)

@@ -13,7 +13,7 @@ def person_reference(resource: dict) -> str | None:
     """The id of the Patient a resource is about, or None for resources that are not about a person."""
     if resource["resourceType"] == "Patient":
         return resource.get("id")
-    for key in ("subject", "patient", "beneficiary", "for"):
+    for key in ("subject", "patient", "beneficiary", "for", "securityContext"):
         value = resource.get(key)
         if isinstance(value, dict) and (found := _local(value, "Patient")):
             return found

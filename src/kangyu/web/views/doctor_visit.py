@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from kangyu.apps.cases import queries
 from kangyu.apps.cases.models import CareStatus
 from kangyu.apps.cases.queries import NotWithinReach
+from kangyu.apps.cases.rules import rules
 from kangyu.apps.cases.timeline import figures
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.actions import audit
@@ -25,6 +26,7 @@ from kangyu.kernel.permission import Permission
 from kangyu.web import care_words as words
 from kangyu.web.decorators import allow
 from kangyu.web.errors import page as error_page
+from kangyu.web.forms import Drawn, drafts, draw, look_up, read
 from kangyu.web.views import doctor_form
 from kangyu.web.views.doctor import start_of, visit_address, work_row
 
@@ -40,15 +42,15 @@ def _chosen(request: HttpRequest) -> dict[str, Any]:
     return {"form": request.GET.get("form", ""), "on": day, "corrects": given.get("corrects", "")}
 
 
-def _given(request: HttpRequest, form: Form) -> tuple[dict[str, Any], dict[str, str]]:
-    """The answers as they were sent (a multi-choice as a list, untouched questions as nothing) and the reasons."""
-    answers = {
-        key: request.POST.getlist(key) if asked.type == "codes" else request.POST.get(key)
-        for key, asked in form.fields.items()
-        if key in request.POST
-    }
-    reasons = {key.removeprefix("reason."): value for key, value in request.POST.items() if key.startswith("reason.") and value}
-    return answers, reasons
+def _given(request: HttpRequest, form: Form, corrects: str, sent: QueryDict | None = None) -> tuple[dict[str, Any], dict[str, str]]:
+    """The answers as they were sent, or as a draft has them, and the reasons; of a correction the files stay that the page keeps."""
+    prepared = rules().form(form)
+    stored = visits.stored_answers(prepared, corrects) if corrects else {}
+    return read(prepared, sent or request.POST, request.FILES, look=look_up(request.viewer), stored=stored)
+
+
+def _place(pid: int, form: Form, corrects: str) -> str:
+    return drafts.place_of(f"visit/{pid}", form.name, corrects)
 
 
 @allow(Permission.VISIT_RECORD)
@@ -62,12 +64,17 @@ def visit(request: HttpRequest, pid: int, programme: str) -> HttpResponse:
     except NotWithinReach as error:
         return error_page(request, 404, title="不能打开这位居民", says=str(error))
     audit.record("person.view", by=request.viewer, pids=[pid], target=f"form/{opened.form.name}", purpose=opened.form.title)
-    judged = visits.judge(opened, opened.values, opened.reasons)
-    return render(request, "doctor/visit.html", _shown(judged, key=str(uuid.uuid4())))
+    place = _place(pid, opened.form, opened.corrects)
+    draft = drafts.taken_up(request, place)
+    answers, reasons = _given(request, opened.form, opened.corrects, draft) if draft else (opened.values, opened.reasons)
+    shown = _shown(visits.judge(opened, answers, reasons), key=str(uuid.uuid4()), given=answers)
+    return render(request, "doctor/visit.html", {**shown, "draft": drafts.offered(request, place), "taken_up": draft is not None})
 
 
 def _save(request: HttpRequest, pid: int, programme: str, chosen: dict[str, Any]) -> HttpResponse:
-    answers, reasons = _given(request, visits.form_named(programme, chosen["form"]))
+    form = visits.form_named(programme, chosen["form"])
+    answers, reasons = _given(request, form, chosen["corrects"])
+    place = _place(pid, form, chosen["corrects"])
     key = request.POST.get("key") or str(uuid.uuid4())
     try:
         saved = visits.save(
@@ -75,8 +82,10 @@ def _save(request: HttpRequest, pid: int, programme: str, chosen: dict[str, Any]
             key=key, on=chosen["on"], reasons=reasons, corrects=chosen["corrects"], version=int(request.POST.get("version") or 0),
         )  # fmt: skip
     except NotAcceptable as refused:
+        drafts.keep_sent(request, place)
         shown = _shown(refused.judged, key=key, given=answers, strict=True)
         return render(request, "doctor/visit.html", shown, status=422)
+    drafts.saved(request, place)
     return redirect("visit_done", pid=pid, response=saved.response)
 
 
@@ -85,7 +94,7 @@ def _save(request: HttpRequest, pid: int, programme: str, chosen: dict[str, Any]
 def judge(request: HttpRequest, pid: int, programme: str) -> HttpResponse:
     """What the rules say of the form as it stands; fills the panel beside it and the notes under the fields."""
     opened = visits.open_form(request.viewer, pid, programme, **_chosen(request))
-    answers, reasons = _given(request, opened.form)
+    answers, reasons = _given(request, opened.form, opened.corrects)
     return render(request, "doctor/judged.html", {**_shown(visits.judge(opened, answers, reasons), given=answers), "live": True})
 
 
@@ -97,7 +106,8 @@ def _shown(judged: Judged, *, key: str = "", given: dict[str, Any] | None = None
         "visit": opened,
         "person": person,
         "who": words.who(person.sex, person.birth_date, opened.on),
-        "parts": doctor_form.parts(judged, given, strict=strict),
+        "parts": _drawn(judged, given, strict).parts,
+        "place": _place(person.pid, opened.form, opened.corrects),
         "lines": doctor_form.lines(judged, counted),
         "nexts": doctor_form.after_saving(judged),
         "standing": doctor_form.standing(judged),
@@ -108,6 +118,13 @@ def _shown(judged: Judged, *, key: str = "", given: dict[str, Any] | None = None
         "action": reverse("visit", args=[person.pid, opened.programme_key]) + f"?form={_form_key(opened)}",
         "enrol": _enrolment(opened),
     }
+
+
+def _drawn(judged: Judged, given: dict[str, Any] | None, strict: bool) -> Drawn:
+    opened = judged.visit
+    values = opened.values if given is None else given
+    files = reverse("form_file", args=[opened.corrects, "x"])[:-1] if opened.corrects else ""
+    return draw(opened.prepared, values, result=judged.result, last=opened.last, strict=strict, today=opened.on, files=files)
 
 
 def _form_key(opened: Visit) -> str:

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from pypinyin import Style, lazy_pinyin
 
 from kangyu.apps.directory import queries as directory
 from kangyu.apps.governance.access import Viewer
@@ -18,10 +16,10 @@ from kangyu.gateways import content
 from kangyu.kernel.permission import Permission
 from kangyu.web import frame, reviewing
 from kangyu.web.decorators import allow
+from kangyu.web.matching import matches
 from kangyu.web.views.plan import area_of
 
 EACH = 8
-PINYIN_HELD = 20_000
 LEVELS = {"township": "乡镇街道", "village": "村居"}
 
 
@@ -42,19 +40,6 @@ def search(request: HttpRequest) -> HttpResponse:
     found = [one for look in SOURCES for one in islice(look(request.viewer, words.lower()), EACH)] if words else []
     template = "components/found.html" if request.htmx else "search.html"
     return render(request, template, {"found": found, "words": words})
-
-
-def matches(words: str, name: str) -> bool:
-    """Whether ``words`` (lower case) stand in the name, in its pinyin or in its initials."""
-    if words in name.lower():
-        return True
-    return words.isascii() and any(words in spelled for spelled in _spelled(name))
-
-
-@lru_cache(maxsize=PINYIN_HELD)
-def _spelled(name: str) -> tuple[str, str]:
-    """A name in pinyin, and its initials."""
-    return "".join(lazy_pinyin(name)), "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
 
 
 def _pages(viewer: Viewer, words: str) -> Iterable[Found]:

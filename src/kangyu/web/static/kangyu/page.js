@@ -23,7 +23,8 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "found") showFound(input().value.trim() !== "");
   });
-  document.addEventListener("htmx:sendError", () => {
+  document.addEventListener("htmx:sendError", (event) => {
+    if (event.target.closest?.("form[data-queue]")) return;  // such a form waits for the network by itself
     const notice = document.getElementById("notice");
     if (!notice) return;
     const says = document.createElement("p");

@@ -1,33 +1,29 @@
-// The visit form: Enter goes on, ranges warn at once, rules answer beside the form, a draft survives a closed page until it is saved.
+// Any form: Enter goes on, ranges warn at once, rules answer beside the form, what the server finds stands under its field.
 (() => {
-  const form = document.getElementById("visit-form");
-  const store = (() => { try { return window.sessionStorage; } catch { return null; } })();
-  const drawer = (name) => `draft/${name}`;
-
-  const done = document.querySelector("[data-clear-draft]");
-  if (done && store) {
-    Object.keys(store).filter((key) => key.startsWith(drawer(done.dataset.clearDraft))).forEach((key) => store.removeItem(key));
-  }
+  const form = document.querySelector("form[data-form]");
   if (!form) return;
 
   const fieldOf = (element) => element.closest(".field");
   const shown = (element) => element.offsetParent !== null && !element.disabled;
-  const stops = () => [...form.querySelectorAll("input, textarea")].filter((one) =>
+  const hasChecked = (radio) => [...form.querySelectorAll(`input[name="${CSS.escape(radio.name)}"]`)].some((one) => one.checked);
+  const stops = () => [...form.querySelectorAll("input, textarea, canvas")].filter((one) =>
     one.type !== "hidden" && shown(one) && !(one.type === "radio" && !one.checked && hasChecked(one)));
-  const hasChecked = (radio) => [...form.querySelectorAll(`input[name="${radio.name}"]`)].some((one) => one.checked);
+  const saves = () => [...document.querySelectorAll(`button[form="${form.id}"]`), ...form.querySelectorAll(".form-end button:not([type=button])")];
+  const judge = () => form.dispatchEvent(new Event("judge"));
 
   // Enter only goes on: an answer is given with the space bar, the arrows or a click, never in passing.
   function goOn(from) {
+    if (window.kangyuRows?.enter(from)) return;
     const all = stops();
     const field = fieldOf(from);
     const single = from.type !== "checkbox" && from.type !== "radio";
     const next = all.slice(all.indexOf(from) + 1).find((one) => single || fieldOf(one) !== field);
     if (next) { next.focus(); if (next.select && next.type !== "radio" && next.type !== "checkbox") next.select(); }
-    else document.querySelector("button[form=visit-form]")?.focus();
+    else saves()[0]?.focus();
   }
 
   form.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.isComposing) return;
+    if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
     if (event.target.matches("textarea, button")) return;
     event.preventDefault();
     goOn(event.target);
@@ -46,10 +42,12 @@
     if (!field) return;
     field.classList.toggle("hard", verdict.dataset.tone === "hard");
     field.classList.toggle("soft", verdict.dataset.tone === "soft");
-    field.hidden = verdict.dataset.asked === "no";
+    if (!field.matches("td")) field.hidden = verdict.dataset.asked === "no";
+    const part = field.closest("[data-part]");
+    if (part) part.hidden = ![...part.querySelectorAll(":scope > .field")].some((one) => !one.hidden);
     const wrong = (verdict.dataset.wrong || "").split(" ");
     field.querySelectorAll("input:not([type=radio]):not([type=checkbox])").forEach((input) => {
-      if (wrong.includes(input.name)) input.setAttribute("aria-invalid", "true");
+      if (wrong.includes(input.name.replace(/\.typed$/, ""))) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
     });
   }
@@ -78,7 +76,7 @@
   form.addEventListener("change", (event) => {
     const one = event.target;
     if (one.type === "checkbox") {
-      const same = [...form.querySelectorAll(`input[name="${one.name}"]`)];
+      const same = [...form.querySelectorAll(`input[name="${CSS.escape(one.name)}"]`)];
       if (one.checked) same.filter((other) => other !== one && ("none" in one.dataset || "none" in other.dataset)).forEach((other) => { other.checked = false; });
     } else if ("low" in one.dataset) window.setTimeout(() => measure(one), 180);  // after the click that left the field has landed
     if (one.name === "on") document.querySelectorAll("[data-day]").forEach((day) => { day.textContent = one.value; });
@@ -93,8 +91,8 @@
       if (input) input.value = value;
       if (at === 1 && input?.focus) input.focus();
     }
-    keep();
-    form.dispatchEvent(new Event("judge"));
+    form.dispatchEvent(new Event("input", { bubbles: true }));
+    judge();
   });
 
   // Links of the panel lead to a field that may be a group of choices.
@@ -103,56 +101,31 @@
     const target = link && document.getElementById(link.getAttribute("href").slice(1));
     if (!target || !form.contains(target)) return;
     event.preventDefault();
-    const input = target.matches("input, textarea") ? target : target.querySelector("input") || target;
+    const input = target.matches("input, textarea") ? target : target.querySelector("input:not([type=hidden]), textarea, canvas") || target;
     input.focus();
     fieldOf(input)?.scrollIntoView({ block: "center" });
   });
 
-  // Draft
-  const name = drawer(form.dataset.draft);
-  const words = document.getElementById("draft");
+  // Many choices are narrowed by typing.
+  form.addEventListener("input", (event) => {
+    const box = event.target.closest("[data-filter]");
+    if (!box) return;
+    const words = box.value.trim().toLowerCase();
+    document.getElementById(box.dataset.filter)?.querySelectorAll("label").forEach((label) => {
+      label.hidden = words !== "" && !label.textContent.toLowerCase().includes(words) && !label.querySelector("input").checked;
+    });
+  });
 
-  function keep() {
-    if (!store) return;
-    const kept = [...new FormData(form)].filter(([key]) => !["csrfmiddlewaretoken", "key", "corrects", "version"].includes(key));
-    try {
-      store.setItem(name, JSON.stringify(kept));
-      const now = new Date();
-      if (words) words.textContent = `${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")} 自动存了草稿`;
-    } catch { /* a full store only loses the draft */ }
-  }
-
-  function restore() {
-    const text = store?.getItem(name);
-    if (!text || "refused" in form.dataset) return false;
-    let kept;
-    try { kept = JSON.parse(text); } catch { return false; }
-    form.querySelectorAll("input[type=checkbox], input[type=radio]").forEach((one) => { one.checked = false; });
-    for (const [key, value] of kept) {
-      const found = [...form.querySelectorAll(`[name="${CSS.escape(key)}"]`)];
-      for (const one of found) {
-        if (one.type === "checkbox" || one.type === "radio") one.checked = one.checked || one.value === value;
-        else if (one.type !== "hidden") one.value = value;
-      }
-    }
-    if (words) words.textContent = "已恢复上次没存完的草稿";
-    return true;
-  }
-
-  form.addEventListener("input", () => { keep(); });
   document.body.addEventListener("htmx:oobAfterSwap", (event) => {
     if (event.detail.target.classList.contains("verdict")) heed(event.detail.target);
   });
   document.body.addEventListener("htmx:afterSettle", () => form.querySelectorAll(".verdict").forEach(heed));
-  form.addEventListener("submit", () => {
-    document.querySelectorAll("button[form=visit-form], #visit-form .form-end button").forEach((button) => { button.disabled = true; });
-  });
-  window.addEventListener("pageshow", () => {
-    document.querySelectorAll("button[form=visit-form], #visit-form .form-end button").forEach((button) => { button.disabled = false; });
-  });
+  window.addEventListener("pageshow", () => saves().forEach((button) => { button.disabled = false; }));
 
   form.querySelectorAll(".verdict").forEach(heed);
-  if (restore()) window.setTimeout(() => form.dispatchEvent(new Event("judge")), 60);
-  const first = "refused" in form.dataset ? form.querySelector("[aria-invalid=true]") || form.querySelector(".field.hard input") : stops().find((one) => one.value === "" && one.type !== "checkbox");
+  if ("judgeNow" in form.dataset) window.setTimeout(judge, 60);
+  const first = "refused" in form.dataset
+    ? form.querySelector("[aria-invalid=true]") || form.querySelector(".field.hard input")
+    : stops().find((one) => one.value === "" && one.type !== "checkbox" && one.type !== "file");
   first?.focus({ preventScroll: !("refused" in form.dataset) });
 })();
