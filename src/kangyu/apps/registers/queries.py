@@ -8,11 +8,14 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from kangyu.apps.directory import queries as directory
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.record import queries as record
 from kangyu.apps.record.queries import Stored
 from kangyu.apps.registers import access, declared, rows
 from kangyu.apps.registers.models import Thing, ThingSheet
+from kangyu.engines.content.kinds import Register
+from kangyu.engines.content.kinds.field import REFERRING
 from kangyu.engines.registers import Facts, facts_of
 
 OVERDUE, SOON = "overdue", "soon"
@@ -112,6 +115,21 @@ def of_number(register: str, number: str) -> Thing | None:
 def names(ids: Sequence[str]) -> dict[str, str]:
     """Names by id."""
     return dict(Thing.objects.filter(id__in=ids).values_list("id", "name"))
+
+
+def named(register: Register, things: Sequence[Thing]) -> list[dict[str, Any]]:
+    """Each thing's fields, number and name among them; what refers to an institution, an area or a thing by its name."""
+    referring = {key: asked.type for key, asked in register.fields.items() if asked.type in REFERRING}
+    ids = sorted({str(one.values[key]) for one in things for key in referring if one.values.get(key)})
+    known = {**directory.institution_names(ids), **names(ids)} if ids else {}
+    known |= {code: one.name for code in {one.area for one in things} if register.area and (one := directory.area(code))}
+    found = []
+    for one in things:
+        values = {**one.values, register.number: one.number, register.name: one.name}
+        if register.area:
+            values[register.area] = one.area
+        found.append({key: known.get(str(value), value) if key in referring else value for key, value in values.items()})
+    return found
 
 
 def history(thing: Thing) -> list[tuple[Stored, Facts]]:
