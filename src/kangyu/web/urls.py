@@ -2,7 +2,20 @@
 
 from django.urls import include, path
 
-from kangyu.web.views import accounts, audit, content, indicators, place, plan, plan_documents, record_imports, reports, search, sign_in
+from kangyu.web.views import (
+    accounts,
+    audit,
+    content,
+    indicators,
+    place,
+    plan,
+    plan_documents,
+    record_imports,
+    replays,
+    reports,
+    search,
+    sign_in,
+)
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -30,6 +43,8 @@ urlpatterns = [
     path("content/", content.overview, name="content"),
     path("content/<slug:kind>/", content.kind, name="content_kind"),
     path("content/<slug:kind>/<slug:name>/", content.declaration, name="declaration"),
+    path("content/<slug:kind>/<slug:name>/replay/", replays.new, name="replay_new"),
+    path("replays/<str:id>/", replays.one, name="replay"),
     path("admin/", accounts.administration, name="administration"),
     path("admin/accounts/", accounts.account_list, name="accounts"),
     path("admin/accounts/open/", accounts.account_open, name="account_open"),

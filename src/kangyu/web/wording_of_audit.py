@@ -29,6 +29,8 @@ ACTIONS = {
     "record.write": "写入记录",
     "person.find": "查找居民",
     "content.load": "装载规则",
+    "content.replay": "试算新规则",
+    "content.replay.people": "从试算看到人",
 }
 
 
