@@ -30,15 +30,24 @@ def extract(resource: dict[str, Any]) -> SearchEntry:
     if parameters.date and 0 < place < len(parameters.dates):
         # A stand-in dates the resource for its timeline, but must not answer a search for the date it stands in for.
         tokens.append(f"{parameters.date}:missing")
-    return SearchEntry(list(dict.fromkeys(tokens)), _first_code(resource.get(parameters.code_property)), days.lo, days.hi)
+    codes = _codes(resource.get(parameters.code_property))
+    if len(codes) > 1 and parameters.main_code:
+        tokens.append(more_codes(parameters.main_code))
+    return SearchEntry(list(dict.fromkeys(tokens)), codes[0] if codes else None, days.lo, days.hi)
 
 
-def _first_code(value: Any) -> str | None:
+def more_codes(parameter: str) -> str:
+    """The token of a resource whose main code's property holds several codes: a search cannot rely on the first alone."""
+    return f"{parameter}:more"
+
+
+def _codes(value: Any) -> list[str]:
+    """The different codes of the main code's property, in order."""
     if type(value) is str:
-        return value.partition("|")[0]
+        return [value.partition("|")[0]]
+    found: list[str] = []
     for concept in value if type(value) is list else [value] if value is not None else ():
         for coding in concept.get("coding", (concept,)):
-            if "code" in coding:
-                code: str = coding["code"]
-                return code
-    return None
+            if "code" in coding and coding["code"] not in found:
+                found.append(coding["code"])
+    return found

@@ -57,7 +57,8 @@ class Parameters:
 
     ``kinds`` names each parameter's kind (``token``, ``reference``, ``string``); ``readers`` maps a property to the readers of its value;
     ``aliases`` maps a parameter that only narrows another to that one and the target type; ``people`` maps a parameter to the property
-    that names the person; ``date`` is the parameter of the main date and ``dates`` the properties that give it, best first.
+    that names the person; ``date`` is the parameter of the main date and ``dates`` the properties that give it, best first;
+    ``main_code`` is the parameter that reads the main code's property and nothing else, empty where there is none.
     """
 
     kinds: dict[str, str] = field(default_factory=dict)
@@ -68,6 +69,7 @@ class Parameters:
     date: str = ""
     dates: tuple[str, ...] = ()
     code_property: str = "code"
+    main_code: str = ""
 
 
 @lru_cache(maxsize=256)
@@ -77,13 +79,15 @@ def parameters_of(resource_type: str) -> Parameters:
     found.dates, found.date = MAIN_DATES.get(resource_type, ((), ""))
     readers: dict[str, list[Read]] = {}
     whole: dict[tuple[str, ...], str] = {}
+    read_by: dict[str, set[str]] = {}
     # Those that only narrow another (resolve() is Patient) come last, so that the other is known.
     for parameter in sorted(definitions().search_parameters(resource_type), key=lambda one: "resolve()" in one.expression):
         if _OMITTED(parameter.code) or not (parameter.type in ("token", "reference") or parameter.code == "name"):
             continue
         for place in places(resource_type, parameter.expression):
-            _add(found, readers, whole, resource_type, parameter, place)
+            read_by.setdefault(parameter.code, set()).update(_add(found, readers, whole, resource_type, parameter, place))
     found.readers = {name: tuple(some) for name, some in readers.items()}
+    found.main_code = next((code for code, kind in found.kinds.items() if kind == "token" and read_by[code] == {found.code_property}), "")
     return found
 
 
@@ -108,17 +112,18 @@ def _add(
     resource_type: str,
     parameter: SearchParameter,
     place: Place,
-) -> None:
+) -> set[str]:
+    """Add one place of a parameter; the JSON properties it reads there."""
     code = parameter.code
     if place.target and place.steps in whole:
         broader = whole[place.steps]
         found.aliases[code], found.kinds[code] = (broader, place.target), parameter.type
         if place.target == "Patient" and broader in found.people:
             found.people[code] = found.people[broader]
-        return
+        return set()
     made = _compiled(resource_type, place, parameter, place.steps)
     if not made:
-        return
+        return set()
     for name, read in made:
         readers.setdefault(name, []).append(read)
     found.kinds[code], found.targets[code] = parameter.type, parameter.targets
@@ -126,6 +131,7 @@ def _add(
         whole.setdefault(place.steps, code)
     if parameter.type == "reference" and _names_person(resource_type, place):
         found.people[code] = place.steps[0]
+    return {name for name, _ in made}
 
 
 def _names_person(resource_type: str, place: Place) -> bool:

@@ -31,13 +31,15 @@ class Condition:
 
     ``kind`` says what the values are: ``id`` (resource ids), ``person`` (ids of Patients; ``parameter`` is the property that names
     them), ``date`` and ``updated`` (triples of prefix, first day, last day), ``token`` and ``reference`` (tokens that find few
-    resources), ``code`` (tokens that may find many).
+    resources), ``code`` (tokens that may find many). ``codes`` are the bare codes asked for where the parameter is the one of the main
+    code: then the resource's code is one of them, unless it carries the token ``more_codes`` of the parameter.
     """
 
     kind: str
     values: tuple[Any, ...]
     parameter: str = ""
     negated: bool = False
+    codes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -148,7 +150,10 @@ def _tokens(parameters: Parameters, name: str, modifier: str, values: list[str])
     if any(value.endswith("|") for value in values):
         return "不支持只按系统查询，请在 | 后给出值"
     wanted = tuple(f"{name}|{value.removeprefix('|')}" for value in values)
-    return [Condition("token" if name in SELECTIVE and not modifier else "code", wanted, name, negated=bool(modifier))]
+    if name in SELECTIVE and not modifier:
+        return [Condition("token", wanted, name)]
+    codes = tuple(value.rpartition("|")[2] for value in values) if name == parameters.main_code and not modifier else ()
+    return [Condition("code", wanted, name, negated=bool(modifier), codes=codes)]
 
 
 def _names(parameters: Parameters, name: str, modifier: str, values: list[str]) -> list[Condition] | str:

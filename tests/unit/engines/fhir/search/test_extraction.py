@@ -26,7 +26,7 @@ def test_observation_is_found_by_status_code_and_performer_and_its_person_by_col
         }
     )
     assert set(entry.tokens) == {
-        "status|final", "code|85354-9", "code|http://loinc.org|85354-9", "code|bp", "code|urn:local|bp", "performer|Organization/o1",
+        "status|final", "code|85354-9", "code|http://loinc.org|85354-9", "code|bp", "code|urn:local|bp", "code:more", "performer|Organization/o1",
     }  # fmt: skip
     assert (entry.code, entry.d_lo, entry.d_hi) == ("85354-9", date(2024, 5, 6), date(2024, 5, 6))
 
@@ -111,3 +111,17 @@ def test_official_examples_extract_without_error():
     assert "identifier|6324" in entries["Observation-f002"].tokens
     assert "practitioner|Practitioner/f003" not in entries["Encounter-f002"].tokens, "practitioner only narrows participant"
     assert "participant|Practitioner/f003" in entries["Encounter-f002"].tokens
+
+
+@pytest.mark.parametrize(
+    ("codings", "several"),
+    [
+        ([("urn:a", "1")], False),
+        ([("urn:a", "1"), ("urn:b", "1")], False),
+        ([("urn:a", "1"), ("urn:b", "2")], True),
+    ],
+)
+def test_a_resource_with_several_main_codes_says_so(codings, several):
+    code = {"coding": [{"system": system, "code": code} for system, code in codings]}
+    entry = extract({"resourceType": "Observation", "id": "o", "status": "final", "code": code})
+    assert entry.code == "1" and ("code:more" in entry.tokens) is several
