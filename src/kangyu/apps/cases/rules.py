@@ -32,7 +32,7 @@ class Rules:
 
     content: Content
     _forms: dict[str, PreparedForm] = field(default_factory=dict)
-    _procedures: dict[tuple[str, date | None], PreparedProcedure] = field(default_factory=dict)
+    _procedures: dict[str, PreparedProcedure] = field(default_factory=dict)
 
     @cached_property
     def programmes(self) -> Mapping[str, PreparedProgramme]:
@@ -88,6 +88,15 @@ class Rules:
         if form.name not in self._forms:
             self._forms[form.name] = forms.prepare(self.content, form)
         return self._forms[form.name]
+
+    def procedure(self, key: str) -> PreparedProcedure:
+        """One procedure made ready. Raises ``UserError`` for one that is not declared."""
+        if key not in self._procedures:
+            declared = self.content.procedures.get(key)
+            if declared is None:
+                raise UserError(f"没有名为“{key}”的流程，它的声明可能已经改名或删去。请联系管理员。")
+            self._procedures[key] = prepare_procedure(self.content, declared)
+        return self._procedures[key]
 
 
 def rules(on: date | None = None) -> Rules:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from kangyu.apps.cases.case_access import scope
@@ -172,7 +173,9 @@ def _some(viewer: Viewer, where: str, parameters: list[Any], limit: int) -> list
 
 
 def _row(row: Sequence[Any]) -> CaseRow:
-    return CaseRow(*row)
+    """The last column is JSON: as text, or read already where the caller's cursor does so."""
+    parties = row[-1]
+    return CaseRow(*row[:-1], orjson.loads(parties) if isinstance(parties, str) else parties)
 
 
 def procedures_in_reach(viewer: Viewer) -> dict[str, tuple[int, int]]:
