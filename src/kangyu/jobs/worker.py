@@ -13,7 +13,7 @@ from psycopg import errors
 from kangyu.apps.cases.actions import status
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.ledgers.actions import holds
-from kangyu.flows import measure, record_imports, surveillance
+from kangyu.flows import case_work, measure, record_imports, surveillance
 from kangyu.jobs.apart import Apart
 
 logger = logging.getLogger("kangyu.jobs")
@@ -51,6 +51,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("imports", 1.0, Apart("imports", record_imports.pending)),
         Duty("due lists of a new day", 60.0, status.renew),
         Duty("lapsed holds", 1.0, lambda stopping: holds.lapse_due()),
+        Duty("timers of cases", 0.5, lambda stopping: case_work.fire_due(stopping=stopping)),
         Duty("audit seal", 60.0, lambda stopping: audit.seal()),
     )
 
