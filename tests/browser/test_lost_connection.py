@@ -42,7 +42,10 @@ def stored() -> list[tuple[int, dict]]:
 def waiting(page) -> int:
     return page.evaluate("""() => new Promise((done) => {
       const asked = indexedDB.open("kangyu", 1);
-      asked.onsuccess = () => { const all = asked.result.transaction("waiting").objectStore("waiting").count(); all.onsuccess = () => done(all.result); };
+      asked.onsuccess = () => {
+        const all = asked.result.transaction("waiting").objectStore("waiting").count();
+        all.onsuccess = () => done(all.result);
+      };
     })""")
 
 

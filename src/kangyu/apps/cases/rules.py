@@ -53,9 +53,11 @@ class Rules:
         """The event tables that some programme reads, and of the forms' tables the columns it reads."""
         read: dict[str, set[str]] = {"residents": set(), "episodes": set(), "conditions": set()}
         for prepared in self.programmes.values():
+            own_rows = prepared.form.tables.keys() if prepared.form else ()
             for typed in prepared.typed.values():
                 for table, names in typed.columns.items():
-                    read.setdefault(table, set()).update(names)
+                    if table not in own_rows:
+                        read.setdefault(table, set()).update(names)
             if prepared.form:
                 own = read.setdefault(prepared.form.name, {"next_visit"})
                 own |= {name for typed in prepared.typed.values() for name in (*typed.fields, *typed.previous)}
@@ -76,7 +78,7 @@ class Rules:
         prepared = self.form(self.content.forms[form])
         read: dict[str, frozenset[str] | None] = {}
         for typed in prepared.typed.values():
-            for table in typed.columns:
+            for table in typed.columns.keys() - prepared.form.tables.keys():
                 read[table] = None
         for asked in prepared.form.fields.values():
             if asked.becomes and (table := asked.becomes.partition(".")[0]) in self.content.views:

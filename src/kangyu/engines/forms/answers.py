@@ -40,6 +40,8 @@ class Result:
     cleaned: Mapping[str, Any]
     shown: frozenset[str]
     counts_as_visit: bool
+    hidden_cells: frozenset[str] = frozenset()
+    """Cells of tables that are not asked in their row, by path."""
 
     @property
     def hard(self) -> tuple[Finding, ...]:
@@ -87,7 +89,7 @@ def check_answers(
         if settled.truths[f"check.{key}"] is False and not wrong & set(item.fields):
             findings.append(_check(prepared, key, item, item.fields, settled.values))
     explained = tuple(_with_reason(finding, reasons or {}) for finding in findings)
-    return Result(explained, settled.values, settled.shown, settled.truths.get("visit") is True)
+    return Result(explained, settled.values, settled.shown, settled.truths.get("visit") is True, settled.hidden_cells)
 
 
 def _read(prepared: PreparedForm, answers: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:

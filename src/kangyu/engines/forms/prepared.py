@@ -30,7 +30,8 @@ class Coding:
 @dataclass(frozen=True, repr=False)
 class PreparedForm:
     """``conditions`` yields ``show.<field>``, ``need.<field>``, ``gives.<field>``, ``check.<key>``, ``make.<n>`` and ``visit`` for a
-    subject with answers; ``rows`` the first four for each table, for a subject whose form is one row beside the form's other answers."""
+    subject with answers; ``rows`` the first four for each table, for a subject whose form is one row beside the form's other answers.
+    ``typed`` are all of them, those of rows as ``<table>.<name>``."""
 
     form: Form
     codes: Mapping[str, Mapping[str, Coding]]
@@ -78,10 +79,12 @@ def prepare(content: Content, form: Form) -> PreparedForm:
     tables = event_tables(content, {visit_table(content, key): found for key, found in types.items()})
     schema = schema_for(content, form.about, tables, form=form)
     typed = _typed(conditions_of(form), form.fields, schema)
-    rows = {}
+    rows, of_rows = {}, {}
     for key, table in form.tables.items():
         texts = _of_fields(table.fields) | _checks(table.checks)
-        rows[key] = compile_python(_typed(texts, table.fields, row_schema(content, schema, form, key)))
+        found = _typed(texts, table.fields, row_schema(content, schema, form, key))
+        rows[key] = compile_python(found)
+        of_rows |= {f"{key}.{name}": one for name, one in found.items()}
     fields = [*form.fields.values(), *(column for table in form.tables.values() for column in table.fields.values())]
     sets = {field.set for field in fields if field.set}
     checks = [*form.checks.values(), *(one for table in form.tables.values() for one in table.checks.values())]
@@ -95,7 +98,7 @@ def prepare(content: Content, form: Form) -> PreparedForm:
         conversions=MappingProxyType({key: d.conversion for key, d in content.definitions.items() if d.conversion}),
         conditions=compile_python(typed),
         rows=MappingProxyType(rows),
-        typed=MappingProxyType(typed),
+        typed=MappingProxyType({**of_rows, **typed}),
     )
 
 

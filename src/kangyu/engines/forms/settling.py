@@ -22,6 +22,13 @@ class Settled:
     truths: Mapping[str, Any]
     rows: Mapping[str, Mapping[str, Mapping[str, Any]]]
 
+    @property
+    def hidden_cells(self) -> frozenset[str]:
+        """The paths of cells that are not asked in their row."""
+        cells = ((f"{table}.{id}.", truths) for table, found in self.rows.items() for id, truths in found.items())
+        hidden = ((at, name) for at, truths in cells for name, truth in truths.items() if name.startswith("show.") and truth is not True)
+        return frozenset(at + name.removeprefix("show.") for at, name in hidden)
+
 
 def settle(prepared: PreparedForm, values: Mapping[str, Any], subject: Subject) -> Settled:
     """A hidden answer may have been what another field waited for, and a computed value too: so it is asked again until it stands."""

@@ -43,6 +43,8 @@ class _Hand:
     last: Mapping[str, Last]
     today: date | None
     files: str
+    hidden: frozenset[str]
+    settled: Mapping[str, frozenset[str]]
 
 
 def draw(
@@ -77,6 +79,8 @@ def draw(
         last or {},
         today,
         files,
+        result.hidden_cells if result else frozenset(),
+        {key: frozenset(str(row["id"]) for row in (result.cleaned if result else values).get(key) or ()) for key in prepared.form.tables},
     )
     form = prepared.form
     sections = [(one.title, one.fields) for one in form.sections] or [("", tuple(form.fields))]
@@ -232,7 +236,8 @@ def _row(hand: _Hand, path: str, field: Field, id: str, row: Mapping[str, Any], 
     for key, column in field.fields.items():
         at = f"{path}.{id}.{key}"
         question = _question(hand, at, column, row.get(key), settled.get(key))
-        cells.append(Group(hand.prefix + at, column.title, [question], notes=hand.notes.get(at, [])))
+        shown = at not in hand.hidden if column.show_when is None or id in hand.settled.get(path, ()) else False
+        cells.append(Group(hand.prefix + at, column.title, [question], shown=shown, notes=hand.notes.get(at, [])))
     return Row(id, cells)
 
 

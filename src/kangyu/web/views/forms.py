@@ -79,6 +79,7 @@ def enclosed(request: HttpRequest, response: str, path: str) -> HttpResponse:
     answer = HttpResponse(base64.b64decode(binary["data"]), content_type=binary["contentType"])
     answer["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(attachment.get('title') or path)}"
     answer["Cache-Control"] = "private, no-store"
+    answer["Content-Security-Policy"] = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
     return answer
 
 

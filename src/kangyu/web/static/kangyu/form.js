@@ -42,7 +42,8 @@
     if (!field) return;
     field.classList.toggle("hard", verdict.dataset.tone === "hard");
     field.classList.toggle("soft", verdict.dataset.tone === "soft");
-    if (!field.matches("td")) field.hidden = verdict.dataset.asked === "no";
+    if (field.matches("td")) field.classList.toggle("off", verdict.dataset.asked === "no");
+    else field.hidden = verdict.dataset.asked === "no";
     const part = field.closest("[data-part]");
     if (part) part.hidden = ![...part.querySelectorAll(":scope > .field")].some((one) => !one.hidden);
     const wrong = (verdict.dataset.wrong || "").split(" ");
