@@ -94,6 +94,8 @@ class Alarm(models.Model):
     case = models.CharField(max_length=64, blank=True, default="")
     now_value = models.FloatField(null=True)
     now_upper = models.FloatField(null=True)
+    now_cases = models.IntegerField(default=0)
+    now_grade = models.CharField(max_length=32, default="")
     now_alarm = models.BooleanField(default=True)
     now_at = models.DateTimeField(null=True)
 

@@ -41,8 +41,9 @@ class Series:
             cases, first = weekly(self.cases, self.first)
             totals = weekly(self.totals, self.first)[0] if self.totals is not None else None
             step = 7
-        values = cases if totals is None else share(cases, totals)
-        return Judgement(detect(values, method, cases if totals is not None else None), cases, first, step)
+        if totals is None or method.of_cases:
+            return Judgement(detect(cases, method), cases, first, step)
+        return Judgement(detect(share(cases, totals), method, cases), cases, first, step)
 
 
 @dataclass(frozen=True)

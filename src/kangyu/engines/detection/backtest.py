@@ -106,8 +106,7 @@ def _step(method: Method) -> int:
 
 def _judged(counts: Values, totals: Values | None, method: Method) -> NDArray[np.bool_]:
     cases, visits = _grouped(counts, method), None if totals is None else _grouped(totals, method)
-    values = cases if visits is None else share(cases, visits)
-    found = detect(values, method, cases if visits is not None else None)
+    found = detect(cases, method) if visits is None or method.of_cases else detect(share(cases, visits), method, cases)
     return np.asarray(found.alarm & found.known)
 
 

@@ -22,6 +22,7 @@ def method_of(detector: Detector) -> Method:
         least=detector.min_sd,
         k=detector.k,
         at_least=0 if detector.over is None else detector.at_least,
+        of_cases=detector.over is None,
     )
 
 

@@ -22,7 +22,7 @@ class Method:
 
     ``days`` is the window of ``fixed``; ``years`` and ``around`` (weeks on either side) belong to percentiles and Farrington; ``baseline``,
     ``least`` (smallest spread), ``if_zero`` and ``convention`` to EARS; ``k`` to CUSUM; ``alpha`` to Farrington. ``at_least`` cases are
-    needed whatever the method says. ``weekly`` series have one value a week.
+    needed whatever the method says. ``weekly`` series have one value a week. ``of_cases`` methods look at the cases even of a share.
     """
 
     name: Name
@@ -38,6 +38,7 @@ class Method:
     k: float = 0.5
     alpha: float = 0.05
     at_least: float = 0.0
+    of_cases: bool = False
 
     @property
     def memory(self) -> int:

@@ -53,7 +53,7 @@ def test_the_shipped_signals_hold_together() -> None:
 
 def test_methods_run_as_declared() -> None:
     village, moving = (method_of(detector) for detector in shipped().signals["hand_foot_mouth"].detect)
-    assert village == Method("fixed", 2, days=7)
+    assert village == Method("fixed", 2, days=7, of_cases=True)
     assert moving == Method("moving_percentile", 75, years=3, around=2, at_least=3)
     assert method_of(shipped().signals["ili_share"].detect[1]).weekly
 

@@ -79,11 +79,14 @@ def _level(one: Watched, level: str, places: list[str] | None, today: date, now:
         _compare(one, number, found, judged, since, now)
         first = judged.position(since)
         for row, later in zip(*np.nonzero(judged.found.alarm[:, first:]), strict=True):
-            position = first + int(later)
-            at, cases = judged.found.at(row, position), judged.cases_of(row, position, method)
-            place = found.places[row]
-            findings.append(Finding(one, number, level, place, judged.day(position), at.value or 0.0, at.expected, at.upper, cases))
+            findings.append(_finding(one, number, found, judged, int(row), first + int(later)))
     return findings
+
+
+def _finding(one: Watched, number: int, found: series.Series, judged: series.Judgement, row: int, position: int) -> Finding:
+    at, cases = judged.found.at(row, position), judged.cases_of(row, position, one.methods[number])
+    day = judged.day(position)
+    return Finding(one, number, found.level, found.places[row], day, at.value or 0.0, at.expected, at.upper, cases)
 
 
 def _compare(one: Watched, number: int, found: series.Series, judged: series.Judgement, since: date, now: datetime) -> None:
@@ -93,9 +96,12 @@ def _compare(one: Watched, number: int, found: series.Series, judged: series.Jud
         position = judged.position(alarm.day)
         if alarm.method != one.methods[number].name or position >= judged.found.alarm.shape[1]:
             continue
-        at = judged.found.at(rows[alarm.place], position)
-        if (at.value, at.alarm) != (alarm.now_value, alarm.now_alarm):
-            Alarm.objects.filter(pk=alarm.pk).update(now_value=at.value, now_upper=at.upper, now_alarm=at.alarm, now_at=now)
+        finding, stands = _finding(one, number, found, judged, rows[alarm.place], position), judged.found.alarm[rows[alarm.place], position]
+        if (finding.value, finding.cases, bool(stands)) != (alarm.now_value, alarm.now_cases, alarm.now_alarm):
+            Alarm.objects.filter(pk=alarm.pk).update(
+                now_value=finding.value, now_upper=finding.upper, now_cases=finding.cases, now_alarm=bool(stands), now_at=now,
+                now_grade=one.grade(figures(finding), finding.day) or "",
+            )  # fmt: skip
 
 
 def _raise(one: Watched, findings: list[Finding], now: datetime) -> list[Alarm]:
@@ -114,13 +120,13 @@ def _raise(one: Watched, findings: list[Finding], now: datetime) -> list[Alarm]:
 
 def _store(finding: Finding, name: str, now: datetime) -> Alarm:
     one = finding.watched
-    detector = one.signal.detect[finding.detector]
+    detector, grade = one.signal.detect[finding.detector], one.grade(figures(finding), finding.day) or ""
     rule = {"title": detector.title, **detector.model_dump(exclude_defaults=True, mode="json")}
     return Alarm.objects.create(
         signal=one.signal.key, level=finding.level, place=finding.place, place_name=name, day=finding.day, detector=finding.detector,
         method=detector.method, rule=rule, cases=finding.cases, value=finding.value, expected=finding.expected, upper=finding.upper,
-        grade=one.grade(figures(finding), finding.day) or "", raised_at=now, root=_root(finding), now_value=finding.value,
-        now_upper=finding.upper, now_at=now,
+        grade=grade, raised_at=now, root=_root(finding), now_value=finding.value, now_upper=finding.upper, now_cases=finding.cases,
+        now_grade=grade, now_at=now,
     )  # fmt: skip
 
 
