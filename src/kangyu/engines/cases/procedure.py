@@ -71,7 +71,7 @@ class PreparedProcedure:
 
 def prepare_procedure(content: Content, procedure: Procedure) -> PreparedProcedure:
     """Compiles a procedure against the content it belongs to. Raises ``ExpressionError`` where an expression does not hold."""
-    names = names_of(content, procedure, _derived_types(content, procedure))
+    names = names_of(content, procedure, derived_types(content, procedure))
     typed = dict(expressions(procedure, names))
     parts: dict[str, Program] = {}
     row_typed: dict[str, Typed] = {}
@@ -100,7 +100,7 @@ def prepare_procedure(content: Content, procedure: Procedure) -> PreparedProcedu
     )
 
 
-def _derived_types(content: Content, procedure: Procedure) -> dict[str, Type]:
+def derived_types(content: Content, procedure: Procedure) -> dict[str, Type]:
     """The type of each derived value, each of which may use those before it."""
     found: dict[str, Type] = {}
     for key, item in procedure.derive.items():

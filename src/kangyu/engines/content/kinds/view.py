@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from .base import Declaration, Key, Model
+from .base import Declaration, Key, Model, Title
 
 ColumnType = Literal["number", "text", "boolean", "date", "list"]
 
@@ -15,6 +15,7 @@ class Column(Model):
 
     type: ColumnType
     path: str
+    title: Title | None = None
 
 
 class View(Declaration):
@@ -27,6 +28,9 @@ class View(Declaration):
     code: str | None = None
     where: tuple[str, ...] = ()
     for_each: str | None = None
+    row: Title | None = Field(None, description="一行叫什么，如“诊断”；不写则同 title")
+    active: Title | None = Field(None, description="还没结束的一行怎么说，如“在诊”")
+    named_by: Key | None = Field(None, description="哪一列的名称就是这一行的名称，如诊断的 code")
     columns: Mapping[Key, Column] = Field(min_length=1)
 
     @model_validator(mode="after")

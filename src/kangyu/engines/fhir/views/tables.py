@@ -50,7 +50,11 @@ _SUBJECTS: Mapping[str, str] = {
 }
 """Where the subject of a form that is about no person stands; a thing's is its id."""
 _NAMED_COLUMN = re.compile(r"视图的列 (\w+)：")
-_KEYS = frozenset({"key", "kind", "title", "source", "subject", "interval", "resource", "code", "where", "for_each", "columns"})
+_KEYS = frozenset({"key", "kind", "title", "source", "subject", "interval", "resource", "code", "where", "for_each", "columns"}) | {
+    "row",
+    "active",
+    "named_by",
+}
 
 
 @dataclass(frozen=True)
