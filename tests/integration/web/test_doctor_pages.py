@@ -175,3 +175,10 @@ def test_a_stored_visit_opens_for_correction_with_its_answers(qinghe, li):
     assert again.status_code == 302
     story = text(shen.get(reverse("person", args=[li])))
     assert "148/88" in story and "更正过 1 次" in story
+    versions = text(shen.get(reverse("visit_versions", args=[li, stored])))
+    assert (
+        "共 2 版" in versions
+        and "沈样舟" in versions
+        and re.search(r"<td>收缩压</td>\s*<td[^>]*>168 mmHg</td>\s*<td><b>148 mmHg</b>", versions)
+    )
+    assert client(qinghe.wang).get(reverse("visit_versions", args=[li, stored])).status_code == 404

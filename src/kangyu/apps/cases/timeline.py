@@ -40,6 +40,11 @@ class Event:
     recorded: datetime | None = None
 
     @property
+    def response(self) -> str:
+        """The id of the resource behind it."""
+        return self.reference.rpartition("/")[2]
+
+    @property
     def year(self) -> int:
         return self.on.year
 
@@ -103,6 +108,7 @@ def _answered(body: Resource, content: Content) -> dict[str, Any] | None:
     derived = {key.removeprefix("derived."): value for key, value in values.items() if key.startswith("derived.")}
     outcome = _outcome(programme, derived, content)
     shown = [(field.title, worded(field, values[key], content)) for key, field in form.fields.items() if key in values]
+    shown += [(field.title, _rows(body, key, field, content)) for key, field in form.tables.items()]
     tone = "alert" if derived.get("outcome") in ("uncontrolled", "reaction", "complication") else "key"
     title = form.title.replace("患者", "") + (f"：{outcome}" if outcome else "")
     return {"kind": "visit", "title": title, "figures": figures(form, values), "answers": shown, "tone": tone, "form": name}
@@ -114,7 +120,7 @@ def _outcome(programme: Any, derived: Mapping[str, Any], content: Content) -> st
 
 
 def answers(body: Resource) -> dict[str, Any]:
-    """The answers of a QuestionnaireResponse by linkId; several answers to one question as a list."""
+    """The answers of a QuestionnaireResponse by linkId; several answers to one question as a list. Rows of tables are left out."""
     found: dict[str, Any] = {}
     for item in body.get("item", ()):
         values = [_value(answer) for answer in item.get("answer", ())]
@@ -126,7 +132,23 @@ def answers(body: Resource) -> dict[str, Any]:
 def _value(answer: Resource) -> Any:
     key = next((key for key in answer if key.startswith("value")), None)
     value = answer.get(key) if key else None
-    return value.get("code") if isinstance(value, dict) and "code" in value else value
+    if not isinstance(value, dict):
+        return value
+    if key == "valueQuantity":
+        return value.get("value")
+    if key in ("valueReference", "valueAttachment"):
+        return value.get("display") or value.get("title") or "有"
+    return value.get("code", value)
+
+
+def _rows(body: Resource, key: str, table: Any, content: Content) -> str:
+    """The rows of a repeating table in one line: cells with commas, rows with semicolons."""
+    told = []
+    for item in body.get("item", ()):
+        if item["linkId"] == key and item.get("item"):
+            cells = answers({"item": [{**cell, "linkId": cell["linkId"].rpartition(".")[2]} for cell in item["item"]]})
+            told.append("，".join(worded(table.fields[name], value, content) for name, value in cells.items() if name in table.fields))
+    return "；".join(told) or "没有"
 
 
 def worded(field: Any, value: Any, content: Content) -> str:

@@ -1,6 +1,6 @@
 """Reads of accounts and of the audit trail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,11 @@ def accounts(*, role: str = "", active: bool | None = None, words: str = "") -> 
 def account(username: str) -> Account | None:
     """One account by its name for signing in."""
     return Account.objects.filter(username=username).first()
+
+
+def display_names(usernames: Iterable[str]) -> dict[str, str]:
+    """The names of accounts, by account."""
+    return dict(Account.objects.filter(username__in=set(usernames)).values_list("username", "display_name"))
 
 
 def counts_by_role() -> dict[str, int]:

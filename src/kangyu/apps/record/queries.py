@@ -51,6 +51,16 @@ def history(rtype: str, id: str, limit: int = 200) -> list[Stored]:
     )
 
 
+def authors(rtype: str, id: str) -> dict[int, str]:
+    """Who wrote each version of a resource, by version."""
+    where = "WHERE rtype = %s AND id = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT vid, author FROM resource {where} UNION ALL SELECT vid, author FROM resource_version {where}", [rtype, id, rtype, id]
+        )
+        return dict(cursor.fetchall())
+
+
 @dataclass(frozen=True)
 class Found(Stored):
     """A row of a search, with the value it was sorted by."""

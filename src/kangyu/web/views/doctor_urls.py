@@ -10,5 +10,6 @@ urlpatterns = [
     path("people/<int:pid>/", doctor_person.person, name="person"),
     path("visit/<int:pid>/<slug:programme>/", doctor_visit.visit, name="visit"),
     path("visit/<int:pid>/<slug:programme>/judge/", doctor_visit.judge, name="visit_judge"),
+    path("visit/<int:pid>/versions/<str:response>/", doctor_visit.versions, name="visit_versions"),
     path("visit/<int:pid>/done/<str:response>/", doctor_visit.done, name="visit_done"),
 ]

@@ -18,7 +18,7 @@ from kangyu.apps.governance import clock
 from kangyu.apps.governance.actions import audit
 from kangyu.engines.cases import due_items
 from kangyu.engines.content.kinds import Form
-from kangyu.flows import visits
+from kangyu.flows import visit_versions, visits
 from kangyu.flows.visits import Judged, NotAcceptable, Visit
 from kangyu.gateways import content
 from kangyu.kernel.errors import UserError
@@ -188,6 +188,16 @@ def done(request: HttpRequest, pid: int, response: str) -> HttpResponse:
         "may_correct": request.viewer.may(Permission.VISIT_CORRECT),
     }
     return render(request, "doctor/done.html", shown)
+
+
+@allow(Permission.PERSON_VIEW)
+def versions(request: HttpRequest, pid: int, response: str) -> HttpResponse:
+    """What became of a visit: each version with what it changed."""
+    try:
+        told = visit_versions.story(request.viewer, pid, response)
+    except NotWithinReach as error:
+        return error_page(request, 404, title="不能打开这位居民", says=str(error))
+    return render(request, "doctor/versions.html", {"story": told, "person": told.person})
 
 
 def _due(item: Any, on: date) -> dict[str, Any]:
