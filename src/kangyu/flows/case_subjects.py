@@ -13,8 +13,10 @@ from kangyu.apps.directory.models import Institution
 from kangyu.apps.identity.models import Person
 from kangyu.apps.record import person_rows
 from kangyu.apps.record import queries as record
+from kangyu.apps.registers import rows as thing_rows
 from kangyu.engines.cases.case import SubjectRef
 from kangyu.engines.cases.procedure import PreparedProcedure
+from kangyu.engines.registers import facts_of
 from kangyu.gateways import content
 from kangyu.kernel.errors import UserError
 
@@ -109,20 +111,20 @@ def _statement_row(ref: SubjectRef, tables: Tables) -> SubjectFacts:
 
 
 def _thing(ref: SubjectRef, tables: Tables) -> SubjectFacts:
-    """A thing of a register, by the id of its resource: its fields are its extensions."""
+    """A thing of a register, by the id of its resource, with its rows of the tables asked for."""
     register = content.current().registers[ref.kind]
     body = _resource(register.is_, ref.id)
     if body is None:
         raise _missing(register.singular)
-    values = _extensions(body)
-    owner = next((body[key]["reference"] for key in ("managingOrganization", "owner") if key in body), "")
-    org = str(owner).rpartition("/")[2]
-    institution = directory.institution(org) if org else None
-    area = str(values.get(register.area or "area") or "") or (institution.area if institution else "")
-    title = str(values.get(register.name) or body.get("name") or ref.id)
-    reference = {"reference": f"{register.is_}/{ref.id}", "display": title}
-    fields = {**values, "org": org or None, "area": area or None}
-    return SubjectFacts(ref, title, reference, fields, area=area, org=org, synthetic=_synthetic(body))
+    facts = facts_of(register, body)
+    institution = directory.institution(facts.org) if facts.org else None
+    area = facts.area or (institution.area if institution else "")
+    fields = {
+        **facts.all_values(register), "id": ref.id, "state": facts.state or None, "org": facts.org or None, "area": area or None,
+    }  # fmt: skip
+    reference = {"reference": f"{register.is_}/{ref.id}", "display": facts.name}
+    rows = thing_rows.read(ref.kind, [ref.id], tables)[ref.id]
+    return SubjectFacts(ref, facts.name, reference, fields, rows, area=area, org=facts.org, synthetic=_synthetic(body))
 
 
 def _resource(rtype: str, id: str) -> dict[str, Any] | None:

@@ -158,7 +158,7 @@ def _codes(content: Content, value_set: str | None) -> frozenset[str]:
 def subject_fields(content: Content, about: str) -> dict[str, Type]:
     """What ``it`` has: of a thing its fields and state, and where it lies."""
     register = content.registers.get(about)
-    own = {**things.own_columns(register), "org": TEXT, "area": TEXT} if register else {}
+    own = {"id": TEXT, **things.own_columns(register), "org": TEXT, "area": TEXT} if register else {}
     return {**SUBJECT_FIELDS.get(about, {}), **own}
 
 

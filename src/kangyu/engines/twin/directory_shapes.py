@@ -156,11 +156,14 @@ def devices(facilities: Facilities) -> Iterator[Resource]:
         yield _resource(
             "Device",
             f"ambulance-{number:03d}",
+            identifier=[{"system": "urn:kangyu:register:ambulance", "value": f"JH-{number:03d}"}],
             extension=[
+                {"url": _EXT + "state", "valueCode": "in_service"},
                 {"url": _EXT + "negative_pressure", "valueBoolean": ambulance.negative_pressure},
                 {"url": _EXT + "period", "valuePeriod": _period(ambulance.opened)},
             ],
             status="active",
+            deviceName=[{"name": f"{number} 号救护车", "type": "user-friendly-name"}],
             type=_coded("device-kind", "ambulance"),
             owner={"reference": f"Organization/{ambulance.owner.id}"},
         )

@@ -166,12 +166,6 @@ EXPECTED = {
           "specialty": [coded("urn:kangyu:cs:specialty", "geriatrics")], "extension": [extension("period", valuePeriod=period("2019"))]}],
         [{"institution": "o1", "on": DAY(2019, 1, 1), "to": None, "specialty": "geriatrics"}],
     ),
-    "ambulances": (
-        [{"resourceType": "Device", "id": "d", "type": coded("urn:kangyu:cs:device-kind", "ambulance"),
-          "owner": {"reference": "Organization/o1"},
-          "extension": [extension("negative_pressure", valueBoolean=True), extension("period", valuePeriod=period("2019-07-01"))]}],
-        [{"institution": "o1", "on": DAY(2019, 7, 1), "to": None, "negative_pressure": True}],
-    ),
     "reported": (
         [{"resourceType": "MeasureReport", "id": "m", "status": "complete", "type": "summary",
           "measure": "urn:kangyu:indicator:air_quality_days", 
