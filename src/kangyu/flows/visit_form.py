@@ -99,11 +99,12 @@ def opened(
 ) -> Visit:
     """The form with what came before it, for whoever may see the resident."""
     person = person or within_reach(viewer, pid)
-    declared = rules()
-    named = form_named(programme, form)
+    today, body, version = clock.today(), *(_stored_response(pid, corrects) if corrects else ({}, 0))
+    day = on or (date.fromisoformat(body["authored"][:10]) if body else today)
+    declared = _in_force(day, programme)
+    named = form_named(programme, form, declared)
     owner = declared.owners[named.name]
     own = declared.programmes.get(owner)
-    today = clock.today()
     visit = Visit(
         person=person,
         held=held(declared, [pid], form=named.name)[0],
@@ -111,18 +112,24 @@ def opened(
         programme=own if own and own.form and own.form.name == named.name else None,
         programme_key=owner,
         prepared=declared.form(named),
-        on=on or today,
+        on=day,
         today=today,
     )
-    visit = _stored(visit, corrects, on) if corrects else visit
+    visit = _stored(visit, corrects, body, version) if corrects else visit
     _possible_day(visit)
     rows = _before(visit)
     return replace(visit, recent=rows[-RECENT:], last=_last_answers(visit, rows))
 
 
-def form_named(programme: str, form: str = "") -> Form:
+def _in_force(day: date, programme: str) -> Rules:
+    """The rules of the visit's day: last year's visit keeps last year's rule. A day before the programme's first rules has today's."""
+    then = rules(day)
+    return then if programme in then.content.programmes else rules()
+
+
+def form_named(programme: str, form: str = "", declared: Rules | None = None) -> Form:
     """The form of a programme that is filled in for a resident, without looking at anybody. ``UserError`` when it is not declared."""
-    content = rules().content
+    content = (declared or rules()).content
     found = content.programmes.get(programme)
     named = content.form_of(programme, form or (found.derive_on if found else None) or "follow_up") if found else None
     if named is None or named.about != "person":
@@ -138,23 +145,26 @@ def _possible_day(visit: Visit) -> None:
         raise UserError(f"随访日期 {visit.on} 不在本人的生卒日期之内，请核对日期和人。")
 
 
-def _stored(visit: Visit, response: str, on: date | None) -> Visit:
-    """The visit as it was stored; what it yielded is taken out of the person's rows, so that it is not compared with itself."""
+def _stored_response(pid: int, response: str) -> tuple[Mapping[str, Any], int]:
+    """A stored visit of this person and its version."""
     found = record.current("QuestionnaireResponse", response)
-    if found is None or found.pid != visit.person.pid or found.text is None:
+    if found is None or found.pid != pid or found.text is None:
         raise UserError("没有找到这次随访，可能已经删除。请回到居民页面重新打开。")
-    body = json.loads(found.text)
+    return json.loads(found.text), found.vid
+
+
+def _stored(visit: Visit, response: str, body: Mapping[str, Any], version: int) -> Visit:
+    """The visit as it was stored; what it yielded is taken out of the person's rows, so that it is not compared with itself."""
     if body.get("questionnaire") != forms.canonical(visit.form.name):
         raise UserError("这次随访不是这张表单，请回到居民页面重新打开。")
     tables = {name: [row for row in rows if not str(row["id"]).startswith(f"{response}-")] for name, rows in visit.held.tables.items()}
     return replace(
         visit,
         held=replace(visit.held, tables=tables),
-        on=on or date.fromisoformat(body["authored"][:10]),
         corrects=response,
-        version=found.vid,
-        values=forms.answers_of(visit.prepared, body),
-        reasons={key.removeprefix("reason."): value for key, value in answers(body).items() if key.startswith("reason.")},
+        version=version,
+        values=forms.answers_of(visit.prepared, dict(body)),
+        reasons={key.removeprefix("reason."): value for key, value in answers(dict(body)).items() if key.startswith("reason.")},
     )
 
 

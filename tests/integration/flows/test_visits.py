@@ -1,5 +1,6 @@
 """A visit: opened with what was known, judged while typed, stored once and whole."""
 
+import shutil
 from datetime import date
 
 import pytest
@@ -11,6 +12,7 @@ from kangyu.apps.governance.access import viewer_of
 from kangyu.apps.governance.models import AuditEvent
 from kangyu.apps.record.errors import ConflictError
 from kangyu.flows import visits
+from kangyu.gateways import content
 from kangyu.kernel.errors import DeniedError, UserError
 from world import care
 
@@ -200,3 +202,22 @@ def test_a_correction_sent_twice_makes_one_new_version(shen, li):
     once = save(shen, li, key="k-mend", corrects=first.response, version=first.version, systolic=150)
     twice = save(shen, li, key="k-mend", corrects=first.response, version=first.version, systolic=150)
     assert (once.version, twice.version, twice.again) == (2, 2, True)
+
+
+def test_last_years_visit_keeps_last_years_rule(li, shen, monkeypatch, tmp_path):
+    """A stricter goal from 2026 on judges visits of 2026, not the visit of 2025 that is opened again later."""
+    shutil.copytree(content.folder(), tmp_path / "content")
+    now = tmp_path / "content/programmes/hypertension/programme.yaml"
+    next_year = now.read_text(encoding="utf-8").replace("from: 2017-02-28", "from: 2026-01-01")
+    stricter = next_year.replace("case when age() >= 65 then 150 else 140 end", "120")
+    (now.parent / "programme-2026.yaml").write_text(stricter, encoding="utf-8")
+    monkeypatch.setenv("KANGYU_CONTENT", str(tmp_path / "content"))
+    care.stand_on(date(2026, 3, 1))
+
+    def outcome(on: date) -> str:
+        judged = visits.judge(visits.open_form(shen, li, "hypertension", on=on), {**ANSWERS, "systolic": "134", "diastolic": "80"})
+        return judged.assessment.judgement.derived["outcome"].value
+
+    assert outcome(date(2025, 12, 31)) == "controlled"
+    assert outcome(date(2026, 1, 1)) == "uncontrolled"
+    care.stand_on()
