@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from kangyu.engines.content import Content, load
+from kangyu.engines.content.tables import Tables
 
 RECHECK_SECONDS = 2.0
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -58,3 +59,15 @@ def _renewed(key: str) -> Content:
         content = held[2] if held and broken else fresh
     _held[key] = (stamp, time.monotonic(), content)
     return content
+
+
+_tables: Tables | None = None
+
+
+def tables() -> Tables:
+    """The declared tables of the content in force, made once for each state of it."""
+    global _tables
+    now, held = current(), _tables
+    if held is None or held.content is not now:
+        _tables = held = Tables(now)
+    return held

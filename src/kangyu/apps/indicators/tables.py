@@ -5,9 +5,8 @@ import threading
 from collections.abc import Mapping
 
 from kangyu.engines.content import Content
-from kangyu.engines.content.checker import derived_types, visit_table
-from kangyu.engines.content.vocabulary import answer_kinds, form_tables
-from kangyu.engines.fhir.views.tables import TableView, form_table, read_table, rows_table
+from kangyu.engines.content.tables import Tables
+from kangyu.engines.fhir.views import TableView
 from kangyu.engines.indicators import contributions
 from kangyu.engines.indicators.contributions import Measures
 from kangyu.engines.indicators.explain import Explanation
@@ -76,20 +75,9 @@ def _sources(of: Content, found: Measures) -> list[Source]:
 
 def sources_of(of: Content, used: Mapping[str, set[str]]) -> list[Source]:
     """The named tables with the named columns, and the subjects' own tables whole."""
-    views = {view.key: view for view in (read_table(document, f"content/views/{name}") for name, document in of.views.items())}
-    whole = [_source(views[name], set(views[name].columns)) for name in SUBJECTS]
-    return whole + [_source(views.get(name) or _of_form(of, name), used[name]) for name in sorted(used) if name not in SUBJECTS]
-
-
-def _of_form(of: Content, name: str) -> TableView:
-    derived, _ = derived_types(of)
-    own = {visit_table(of, key): types for key, types in derived.items()}.get(name, {})
-    form, rows = form_tables(of)[name]
-    if rows:
-        table = form.fields[rows]
-        return rows_table(form.name, rows, answer_kinds(table.fields), title=table.title, about=form.about)
-    kinds = {k: str(v.value) for k, v in own.items()}
-    return form_table(name, answer_kinds(form.fields), title=form.title, derived=kinds, about=form.about)
+    views = content.tables() if of is content.current() else Tables(of)
+    whole = [_source(view, set(view.columns)) for view in map(views.view, SUBJECTS)]
+    return whole + [_source(views.view(name), used[name]) for name in sorted(used) if name not in SUBJECTS]
 
 
 def _source(view: TableView, used: set[str]) -> Source:

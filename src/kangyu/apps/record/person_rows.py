@@ -7,10 +7,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from kangyu.engines.content import Content
-from kangyu.engines.content.checker import derived_types, visit_table
-from kangyu.engines.content.vocabulary import answer_kinds, form_tables
-from kangyu.engines.fhir.views import TableView, form_table, read_table, rows_table
+from kangyu.engines.content.tables import Tables
 from kangyu.gateways import content
 
 Row = dict[str, Any]
@@ -19,48 +16,22 @@ ALWAYS = ("id", "on", "to", "org")
 _lock = threading.Lock()
 
 
-class _Selects:
-    """The SELECT of each table for one loaded content, by the columns asked for."""
-
-    def __init__(self, of: Content):
-        self.content = of
-        derived, _ = derived_types(of)
-        self.derived = {visit_table(of, key): types for key, types in derived.items()}
-        self.forms = form_tables(of)
-        self.known: dict[tuple[str, frozenset[str] | None], tuple[str, tuple[str, ...]]] = {}
-
-    def of(self, table: str, columns: Columns) -> tuple[str, tuple[str, ...]]:
-        """The SELECT for the people of one parameter, and the names of its columns after ``pid``."""
-        key = (table, frozenset(columns) if columns is not None else None)
-        if key not in self.known:
-            view = self._form(table, key[1]) if table in self.forms else self._view(table)
-            sql = f"{view.sql(keys=('pid',))} AND r.pid = ANY(%s)"
-            self.known[key] = (sql, tuple(view.columns))
-        return self.known[key]
-
-    def _view(self, table: str) -> TableView:
-        return read_table(self.content.views[table], f"content/views/{table}.yaml")
-
-    def _form(self, name: str, columns: frozenset[str] | None) -> TableView:
-        form, rows = self.forms[name]
-        kinds = answer_kinds(form.fields[rows].fields if rows else form.fields)
-        fields = {key: kind for key, kind in kinds.items() if columns is None or key in columns}
-        if rows:
-            return rows_table(form.name, rows, fields, title=form.fields[rows].title)
-        own = {key: kind.value for key, kind in self.derived.get(name, {}).items() if columns is None or key in columns}
-        return form_table(name, fields, title=form.title, derived=own)
-
-
-_held: _Selects | None = None
-
-
-def _selects() -> _Selects:
+def _select(table: str, columns: Columns) -> tuple[str, tuple[str, ...]]:
+    """The SELECT of a table for the people of one parameter, and the names of its columns after ``pid``; kept for the content in force."""
     global _held
-    now = content.current()
+    views = content.tables()
+    key = (table, frozenset(columns) if columns is not None else None)
     with _lock:
-        if _held is None or _held.content is not now:
-            _held = _Selects(now)
-        return _held
+        if _held is None or _held[0] is not views:
+            _held = (views, {})
+        known = _held[1]
+    if key not in known:
+        view = views.view(*key)
+        known[key] = (f"{view.sql(keys=('pid',))} AND r.pid = ANY(%s)", tuple(view.columns))
+    return known[key]
+
+
+_held: tuple[Tables, dict[tuple[str, frozenset[str] | None], tuple[str, tuple[str, ...]]]] | None = None
 
 
 def read(pids: Sequence[int], wanted: Mapping[str, Columns]) -> dict[int, dict[str, list[Row]]]:
@@ -69,12 +40,12 @@ def read(pids: Sequence[int], wanted: Mapping[str, Columns]) -> dict[int, dict[s
     ``wanted`` names for each form's table the columns needed (None is all of them); other tables come whole. Rows carry ``id``, ``on``,
     ``org``, where the table has an end ``to``, and its columns; numbers are floats, lists are lists of text.
     """
-    selects, found = _selects(), {pid: {} for pid in pids}
+    found: dict[int, dict[str, list[Row]]] = {pid: {} for pid in pids}
     connection.ensure_connection()
     asked = []
     with connection.connection.pipeline():  # all questions are sent before the first answer is read
         for table, columns in wanted.items():
-            sql, names = selects.of(table, columns)
+            sql, names = _select(table, columns)
             cursor = psycopg.Cursor(connection.connection)
             cursor.execute(sql, [list(pids)], prepare=True)
             asked.append((table, names, cursor))

@@ -1,23 +1,17 @@
 """The rows of things in the tables that their rules read: answers of their forms, and what other parts of the house keep about them."""
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
 
-from kangyu.engines.content import Content
-from kangyu.engines.content.checker import derived_types, visit_table
-from kangyu.engines.content.vocabulary import answer_kinds, form_tables
-from kangyu.engines.fhir.views import TableView, form_table, rows_table
+from kangyu.engines.fhir.views import TableView
 from kangyu.gateways import content
 
 Row = Mapping[str, Any]
 Rows = dict[str, dict[str, list[Row]]]
 READERS: list[Callable[[str, str, Sequence[str]], Mapping[str, list[Row]] | None]] = []
 """Filled by wiring: (table, register, ids) → rows by thing, or None for a table that is not theirs."""
-_lock = threading.Lock()
-_views: dict[str, Any] = {}
 
 
 def read(register: str, ids: Sequence[str], tables: Iterable[str]) -> Rows:
@@ -31,8 +25,8 @@ def read(register: str, ids: Sequence[str], tables: Iterable[str]) -> Rows:
 
 
 def _of(table: str, register: str, ids: Sequence[str]) -> Mapping[str, list[Row]]:
-    view = _view(table)
-    if view is not None and view.subject == register:
+    tables = content.tables()
+    if tables.of_form(table) and (view := tables.view(table)).subject == register:
         return _answers(view, register, ids)
     return next((rows for reader in READERS if (rows := reader(table, register, ids)) is not None), {})
 
@@ -50,27 +44,3 @@ def _answers(view: TableView, register: str, ids: Sequence[str]) -> dict[str, li
     for rows in found.values():
         rows.sort(key=lambda row: (str(row["on"] or ""), str(row["id"])))
     return found
-
-
-def _view(table: str) -> TableView | None:
-    """The view of a form's table, kept as long as the content stays the same."""
-    now = content.current()
-    with _lock:
-        if _views.get("of") is not now:
-            _views.clear()
-            _views["of"] = now
-        if table not in _views:
-            _views[table] = _made(now, table)
-        return _views[table]
-
-
-def _made(now: Content, table: str) -> TableView | None:
-    form, rows = form_tables(now).get(table, (None, ""))
-    if form is None:
-        return None
-    if rows:
-        return rows_table(form.name, rows, answer_kinds(form.fields[rows].fields), title=form.fields[rows].title, about=form.about)
-    derived, _ = derived_types(now)
-    own = {visit_table(now, key): types for key, types in derived.items()}.get(table, {})
-    kinds = {key: kind.value for key, kind in own.items()}
-    return form_table(table, answer_kinds(form.fields), title=form.title, derived=kinds, about=form.about)
