@@ -29,8 +29,9 @@ Progress = Callable[[str, int], None]
 
 def is_case(resource: dict[str, Any]) -> bool:
     """Whether a resource is a case's Task, and not one of another system."""
-    codings = resource.get("code", {}).get("coding", ())
-    return resource.get("resourceType") == "Task" and any(coding.get("system") == PROCEDURE for coding in codings)
+    if resource.get("resourceType") != "Task":
+        return False
+    return any(coding.get("system") == PROCEDURE for coding in resource.get("code", {}).get("coding", ()))
 
 
 def after_write(passage: Passage) -> None:
