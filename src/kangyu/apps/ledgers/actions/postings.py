@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import OperationalError, connection, transaction
@@ -58,12 +58,14 @@ def book_of(ledger: str) -> Book:
 
 
 def post(
-    ledger: str, entries: Sequence[Entry], *, key: str, by: Viewer, reason: str = "", source: str = "", allowed: bool = False
+    ledger: str, entries: Sequence[Entry], *, key: str, by: Viewer, reason: str = "", source: str = "", allowed: bool = False,
+    on: date | None = None,
 ) -> Posted:  # fmt: skip
     """Post ``entries`` to a ledger, in the caller's transaction or one of its own.
 
     ``key`` makes it idempotent: posted twice, it counts once. ``reason`` is required for a count. ``source`` names what the posting
     follows from; ``allowed`` says that the caller has settled who may (the move of a case), else ``by`` needs the right to post.
+    ``on`` is the day on which it happened where it is written down later; what had expired is judged by that day.
     Within one transaction post once to a ledger, and to several in the order of their keys, so that writers never wait in a circle.
     Raises ``Refused`` (every account that falls short, in the names people know), ``ProblemsError`` or ``DeniedError``.
     """
@@ -72,11 +74,14 @@ def post(
     book = book_of(ledger)
     if not reason.strip() and any(entry.verb == "count" for entry in entries):
         raise UserError(f"{book.title}：盘点要写明原因，如“季度盘点”。")
+    today = clock.today()
+    if on is not None and on > today:
+        raise UserError(f"{book.title}：{on} 在今天（{today}）之后，还没有发生的不能记账。")
     given = [_until(ledger, entry) for entry in entries]
     digest = _digest(given)
     for tried in range(1, TRIES + 1):
         try:
-            return _post(book, given, key=key, digest=digest, by=by, reason=reason, source=source)
+            return _post(book, given, key=key, digest=digest, by=by, reason=reason, source=source, on=on or today)
         except OperationalError as error:
             alone = not connection.in_atomic_block
             if not alone or tried == TRIES or getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
@@ -87,14 +92,13 @@ def post(
 
 
 @transaction.atomic
-def _post(book: Book, entries: list[Entry], *, key: str, digest: str, by: Viewer, reason: str, source: str) -> Posted:
-    today = clock.today()
+def _post(book: Book, entries: list[Entry], *, key: str, digest: str, by: Viewer, reason: str, source: str, on: date) -> Posted:
     wanted = reach(book, entries)
-    posting = rows.begin(book, key, digest, on=today, author=by.username, reason=reason, source=source)
+    posting = rows.begin(book, key, digest, on=on, author=by.username, reason=reason, source=source)
     if posting is None:
         return _again(book, key, digest)
     locked = rows.lock(book, wanted)
-    lines = carry_out(book, entries, balances=locked.balances, holds=locked.holds, today=today)
+    lines = carry_out(book, entries, balances=locked.balances, holds=locked.holds, today=on)
     after = rows.store(book, posting, lines, locked)
     audit.record("ledger.post", by=by, target=f"ledger/{book.key}/{posting}", purpose=reason[:200])
     return Posted(posting, book.key, key, tuple(_line(book, *pair) for pair in zip(lines, after, strict=True)))
