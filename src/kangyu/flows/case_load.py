@@ -122,27 +122,37 @@ class Work:
             raise AnswersRefused(asked, result, answers)
         amended = self.case.rows.get(move.form, ())[-1]["id"] if made.move == AMEND and self.case.rows.get(move.form) else ""
         response = str(amended or uuid.uuid5(ANSWERS, f"{self.case.id}/{made.key}/{move.form}"))
-        self.drafts += self._stored(asked, result, response, amended=bool(amended))
-        return replace(made, answers=result.cleaned, response=response)
+        given, enclosed = forms.take_out(asked, result.cleaned, id=response, subject=str(self.subject.reference.get("reference", "")))
+        body = self._response(asked, result, given, response, "amended" if amended else "completed")
+        yielded = forms.extract(asked, body) if self.subject.pid is not None else []
+        for one in (*enclosed, *yielded) if self.subject.synthetic else ():
+            one["meta"] = {**one.get("meta", {}), "tag": [SYNTHETIC_TAG]}
+        self.drafts += [Draft("update", one["resourceType"], one["id"], one) for one in (body, *enclosed, *yielded)]
+        return replace(made, answers=given, response=response)
 
     def checked(self, asked: PreparedForm, answers: Mapping[str, Any], reasons: Mapping[str, str] | None = None) -> Result:
         """What the form says of answers, half-filled or whole."""
         subject = Subject(fields=self.case.fields, tables=self.case.tables, today=self.now.date())
         return forms.check_answers(asked, answers, subject=subject, reasons=reasons)
 
-    def _stored(self, asked: PreparedForm, result: Result, response: str, *, amended: bool) -> list[Draft]:
+    def _response(self, asked: PreparedForm, result: Result, answers: Mapping[str, Any], id: str, status: str) -> dict[str, Any]:
+        """The answers as they are stored; of a correction the old version stays in the record."""
+        org = self.viewer.org or self.owner
         body = forms.response(
-            asked, result.cleaned, id=response, subject=dict(self.subject.reference), on=self.now, case=self.case.id,
+            asked,
+            answers,
+            id=id,
+            subject=dict(self.subject.reference),
             author=f"PractitionerRole/{self.viewer.practitioner_role}" if self.viewer.practitioner_role else "",
-            institution=f"Organization/{self.viewer.org or self.owner}" if self.viewer.org or self.owner else "",
+            institution=f"Organization/{org}" if org else "",
+            on=self.now,
             reasons={one.key: one.reason for one in result.soft if one.reason},
-        )  # fmt: skip
-        if amended:
-            body["status"] = "amended"
+            case=self.case.id,
+        )
+        body["status"] = status
         if self.subject.synthetic:
             body["meta"] = {**body.get("meta", {}), "tag": [SYNTHETIC_TAG]}
-        yielded = forms.extract(asked, body) if self.subject.pid is not None else []
-        return [Draft("update", one["resourceType"], one["id"], one) for one in (body, *yielded)]
+        return body
 
     def advance(self, fact: Fact) -> Outcome:
         """Something happens: the case advances and is written, with the answers given. Raises ``RefusedError`` and nothing is."""

@@ -44,6 +44,7 @@ __all__ = [
     "look_again",
     "make_move",
     "open_case",
+    "require_reach",
     "view",
 ]
 
@@ -61,7 +62,7 @@ def open_case(
     viewer.require(Permission.CASE_WORK)
     prepared = rules().procedure(procedure)
     right_subject(prepared, subject)
-    _require_reach(viewer, prepared, subject)
+    require_reach(viewer, prepared, subject)
     id, chosen = case_id(procedure, subject, key), move or first_move(viewer, prepared)
     with transaction.atomic():
         one_at_a_time(id)
@@ -155,7 +156,7 @@ SELECT 1 FROM case_file c JOIN case_party p ON p.case_id = c.id WHERE c.subject_
 """
 
 
-def _require_reach(viewer: Viewer, prepared: PreparedProcedure, subject: SubjectRef) -> None:
+def require_reach(viewer: Viewer, prepared: PreparedProcedure, subject: SubjectRef) -> None:
     """A case is opened about whom the viewer reaches, or about the subject of a case their institution is already a party of."""
     if viewer is SYSTEM:
         return

@@ -43,6 +43,8 @@ class Waiting:
 PLACES = (
     Place("今日待办", "today", Permission.WORKLIST_VIEW, ("visit", "visit_done")),
     Place("我的居民", "people", Permission.PERSON_VIEW, ("person",)),
+    Place("收件箱", "cases", Permission.CASE_WORK, ("case", "case_move", "case_open")),
+    Place("事项看板", "case_boards", Permission.CASE_VIEW, ("case_board",)),
     Place("管理首页", "administration", Permission.ACCOUNT_MANAGE),
     Place("账号", "accounts", Permission.ACCOUNT_MANAGE, ("account_open", "account")),
     Place("记录导入", "record_imports", Permission.RECORDS_IMPORT, ("record_import",)),
@@ -59,6 +61,8 @@ HOMES = (
     (Permission.VISIT_RECORD, "today"),
     (Permission.ACCOUNT_MANAGE, "administration"),
     (Permission.PLAN_VIEW, "plan"),
+    (Permission.CASE_WORK, "cases"),
+    (Permission.CASE_VIEW, "case_boards"),
     (Permission.INDICATOR_VIEW, "indicators"),
 )
 

@@ -57,5 +57,6 @@ urlpatterns = [
     path("admin/imports/<str:id>/", record_imports.one_import, name="record_import"),
     path("admin/audit/", audit.trail, name="audit"),
     path("", include("kangyu.web.views.form_urls")),
+    path("", include("kangyu.web.views.case_urls")),
     path("", include("kangyu.web.views.doctor_urls")),
 ]

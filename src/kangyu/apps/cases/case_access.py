@@ -67,8 +67,11 @@ def who(viewer: Viewer, case: Case, *, area: str, owner: str) -> Who:
 def seen_forms(sees: Mapping[str, Any], viewer: Viewer, case: Case) -> frozenset[str] | None:
     """Which forms (``form``) and fields (``form.field``) the viewer's parties may read; ``None`` is everything.
 
-    A viewer who is no party, and a party the declaration does not name, see everything their reach allows.
+    Who may only follow cases reads none of their contents. A viewer who is no party, and a party the declaration does not name, see
+    everything their reach allows.
     """
+    if not (viewer.may(Permission.CASE_WORK) or viewer.may(Permission.PERSON_VIEW)):
+        return frozenset()
     mine = [party for party, org in case.parties.items() if org == viewer.org and org]
     if not mine or not sees:
         return None

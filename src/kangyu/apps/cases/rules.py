@@ -49,6 +49,11 @@ class Rules:
         return owned
 
     @cached_property
+    def discreet(self) -> list[str]:
+        """Programmes whose members' names a list does not show: opening the record shows them, and leaves its mark in the audit trail."""
+        return [key for key, programme in self.content.programmes.items() if programme.discreet]
+
+    @cached_property
     def columns(self) -> Mapping[str, frozenset[str] | None]:
         """The event tables that some programme reads, and of the forms' tables the columns it reads."""
         read: dict[str, set[str]] = {"residents": set(), "episodes": set(), "conditions": set()}

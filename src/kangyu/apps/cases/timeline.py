@@ -175,7 +175,7 @@ def key_figures(form: Any) -> list[str]:
     return [
         key
         for key, field in form.fields.items()
-        if field.type in ("decimal", "integer") and field.required is not False and field.unit not in COUNTED
+        if field.type in ("decimal", "integer", "quantity") and field.required is not False and field.unit not in COUNTED
     ]
 
 

@@ -1,5 +1,7 @@
 """Reads of areas and institutions."""
 
+from collections.abc import Sequence
+
 from kangyu.apps.directory.models import Area, Institution
 
 
@@ -45,3 +47,11 @@ def health_bureau(area: str) -> str:
     """The id of the health bureau that answers for an area, empty when none is registered."""
     found = Institution.objects.filter(kind="health_bureau", area__startswith=area[:6]).order_by("id")
     return found.values_list("id", flat=True).first() or ""
+
+
+def institutions_of(kinds: Sequence[str], limit: int = 200) -> list[Institution]:
+    """Open institutions of some kinds (all, when none is named), the larger ones first."""
+    found = Institution.objects.filter(closed_on__isnull=True)
+    if kinds:
+        found = found.filter(kind__in=kinds)
+    return list(found.order_by("-level", "name")[:limit])

@@ -151,6 +151,11 @@ def of_subject(viewer: Viewer, kind: str, id: str, limit: int = 20) -> list[Case
     return _some(viewer, "c.subject_kind = %s AND c.subject_id = %s", [kind, id], limit)
 
 
+def by_id(viewer: Viewer, id: str) -> CaseRow | None:
+    """One case, if the viewer may see it."""
+    return next(iter(_some(viewer, "c.id = %s", [id], 1)), None)
+
+
 def alike(viewer: Viewer, same_key: str, but: str) -> list[CaseRow]:
     """Other cases that may be the same one."""
     return _some(viewer, "c.same_key = %s AND c.id <> %s AND c.merged_into = ''", [same_key, but], 10) if same_key else []

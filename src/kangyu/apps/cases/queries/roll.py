@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db import connection
 
-from kangyu.apps.cases.queries.today import DISCREET
+from kangyu.apps.cases.rules import rules
 from kangyu.apps.directory.models import Area
 from kangyu.apps.governance.access import Viewer
 from kangyu.kernel.errors import UserError
@@ -134,7 +134,8 @@ def _care(programme: str, state: str) -> str:
 def _row(person: tuple, care: list[tuple], names: dict[str, str]) -> RollRow:
     """A list names nobody as a member of a discreet programme; the record does."""
     pid, name, sex, birth_date, number, phone, area, household = person
-    shown = [(programme, due, risk, state) for programme, due, risk, state, _ in care if programme not in DISCREET]
+    hidden = rules().discreet
+    shown = [(programme, due, risk, state) for programme, due, risk, state, _ in care if programme not in hidden]
     last = max((row[4] for row in care if row[4]), default=None)
     return RollRow(pid, name, sex, birth_date, number or "", phone, names.get(area, ""), household, shown, last)
 

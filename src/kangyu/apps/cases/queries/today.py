@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from kangyu.apps.cases.rules import rules
 from kangyu.apps.directory.models import Area
 from kangyu.apps.governance.access import Viewer
 from kangyu.kernel.errors import UserError
@@ -15,8 +16,6 @@ from kangyu.kernel.permission import Permission
 WEEK = timedelta(days=6)
 HORIZON = timedelta(days=14)
 PAGE = 50
-DISCREET = ("severe_mental",)
-"""Programmes whose members' names a list does not show: opening the record shows them, and leaves its mark in the audit trail."""
 
 SECTIONS = ("first", "late", "week", "later")
 CONDITIONS = {
@@ -144,7 +143,7 @@ def today(viewer: Viewer, on: date, chosen: Filter | None = None, after: str = "
     viewer.require(Permission.WORKLIST_VIEW)
     chosen = chosen or Filter()
     scope, names = _scope(viewer)
-    given = {**names, "today": on, "week": on + WEEK, "horizon": on + HORIZON, "discreet": list(DISCREET), "limit": limit + 1}
+    given = {**names, "today": on, "week": on + WEEK, "horizon": on + HORIZON, "discreet": rules().discreet, "limit": limit + 1}
     with connection.cursor() as cursor:
         counts, programmes = _counts(cursor, scope, given, chosen)
         rows = _page(cursor, scope, given, chosen, after)
@@ -223,5 +222,5 @@ def waiting(viewer: Viewer, on: date) -> int:
     """How many people the list holds, without the list."""
     scope, names = _scope(viewer)
     with connection.cursor() as cursor:
-        cursor.execute(WAITING.format(scope=scope), {**names, "week": on + WEEK, "discreet": list(DISCREET)})
+        cursor.execute(WAITING.format(scope=scope), {**names, "week": on + WEEK, "discreet": rules().discreet})
         return cursor.fetchone()[0]

@@ -1,0 +1,17 @@
+"""Addresses of cases."""
+
+from django.urls import path
+
+from kangyu.web.views import case_moves, case_page, cases
+
+urlpatterns = [
+    path("cases/", cases.inbox, name="cases"),
+    path("cases/boards/", cases.boards, name="case_boards"),
+    path("cases/boards/<slug:procedure>/", cases.board, name="case_board"),
+    path("cases/open/<slug:procedure>/<slug:kind>/<str:id>/", case_moves.open_case, name="case_open"),
+    path("cases/open/<slug:procedure>/<slug:kind>/<str:id>/judge/", case_moves.judge_opening, name="case_open_judge"),
+    path("cases/<str:id>/", case_page.case, name="case"),
+    path("cases/<str:id>/same/", case_page.same, name="case_same"),
+    path("cases/<str:id>/<slug:move>/", case_moves.move, name="case_move"),
+    path("cases/<str:id>/<slug:move>/judge/", case_moves.judge, name="case_judge"),
+]
