@@ -51,12 +51,13 @@ def held(rules: Rules, pids: Iterable[int], *, form: str = "", lock: bool = Fals
 def concerned(rules: Rules, pids: Iterable[int]) -> list[Held]:
     """Those of ``pids`` who are, were or ought to be in a programme, locked and with their rows; the many others are read only so far."""
     people = _people(pids, lock=True)
-    found = {one.pid for one in _with_rows(people, rules.belonging) if _has_to_do(one, rules)}
+    today = clock.today()
+    found = {one.pid for one in _with_rows(people, rules.belonging) if _has_to_do(one, rules, today)}
     return _with_rows([person for person in people if person[0] in found], rules.columns)
 
 
-def _has_to_do(person: Held, rules: Rules) -> bool:
-    subject = person.subject(clock.today())
+def _has_to_do(person: Held, rules: Rules, today: date) -> bool:
+    subject = person.subject(today)
     return bool(person.tables.get("episodes")) or any(one.person(subject)["belongs"] is True for one in rules.programmes.values())
 
 
