@@ -19,6 +19,7 @@ from kangyu.apps.governance.actions import audit
 from kangyu.apps.record import queries as record
 from kangyu.apps.record.columns import organisation_of
 from kangyu.engines.forms import split_path
+from kangyu.flows import printing
 from kangyu.kernel.errors import UserError
 from kangyu.kernel.permission import Permission
 from kangyu.web.decorators import allow
@@ -80,6 +81,28 @@ def enclosed(request: HttpRequest, response: str, path: str) -> HttpResponse:
     answer["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(attachment.get('title') or path)}"
     answer["Cache-Control"] = "private, no-store"
     answer["Content-Security-Policy"] = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
+    return answer
+
+
+@allow(Permission.CONTENT_VIEW)
+def blank(request: HttpRequest, name: str) -> HttpResponse:
+    """The empty paper of a form as PDF."""
+    return _pdf(printing.blank(request.viewer, name))
+
+
+@allow(Permission.PERSON_VIEW)
+def printed_visit(request: HttpRequest, pid: int, response: str) -> HttpResponse:
+    """A visit on the official paper as PDF, with those before it beside it."""
+    try:
+        return _pdf(printing.visit(request.viewer, pid, response))
+    except NotWithinReach as error:
+        return error_page(request, 404, title="不能打开这位居民", says=str(error))
+
+
+def _pdf(printed: printing.Printed) -> HttpResponse:
+    answer = HttpResponse(printed.data, content_type="application/pdf")
+    answer["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(printed.name)}"
+    answer["Cache-Control"] = "private, no-store"
     return answer
 
 

@@ -1,5 +1,7 @@
 """How a form looks on the official paper: rows and cells with words and answers, no pixels."""
 
+import re
+from collections.abc import Iterator
 from typing import Self
 
 from pydantic import Field as Described
@@ -7,10 +9,17 @@ from pydantic import model_validator
 
 from .base import Key, Model, Title
 
+PLACE = re.compile(r"\{([a-z][a-z0-9_.]*)(?::(choices|list|numbers|unit))?\}")
+"""An answer or a fact in the words of a cell."""
+PRINTED_FACTS = ("on", "institution", "author")
+"""What a sheet knows besides the answers, the subject and what was derived."""
+
 
 class Cell(Model):
-    """One cell. ``says`` holds words and answers in braces: ``{systolic}/{diastolic}``; ``{salt:choices}`` writes all choices, numbered,
-    with the chosen one ticked; ``{today}``, ``{institution}``, ``{author}`` and ``{subject.name}`` … speak of the sheet."""
+    """One cell. ``says`` holds words and answers in braces: ``{systolic}/{diastolic}``; ``{salt:choices}`` writes all choices,
+    numbered, and the number of the chosen one; ``{salt:list}`` and ``{salt:numbers}`` the two apart, so that a title can list what the cells
+    beside it number; ``{weight:unit}`` adds the unit. ``{on}``, ``{institution}``, ``{author}``, ``{subject.name}`` and
+    ``{derived.outcome}`` speak of the sheet."""
 
     title: str | None = None
     says: str = ""
@@ -44,6 +53,12 @@ class Paper(Model):
     landscape: bool = False
     rows: tuple[PaperRow, ...] = Described(min_length=1)
     foot: str | None = Described(None, description="表下的填表说明")
+
+    @property
+    def names(self) -> Iterator[str]:
+        """Every name in braces."""
+        for cell in (*self.head, *(cell for row in self.rows for cell in row.cells)):
+            yield from (match[1] for match in PLACE.finditer(f"{cell.title or ''} {cell.says}"))
 
     @model_validator(mode="after")
     def _fits_side_by_side(self) -> Self:
