@@ -13,6 +13,7 @@ from .kinds import Form, Indicator, Plan, Programme, Register, View
 from .kinds.definition import DecisionTable
 from .kinds.examples import Examples
 from .kinds.field import Field
+from .kinds.paper import PRINTED_FACTS
 from .loader import Content
 from .matching import match_indicator, normalised
 from .signals import signal_faults, signal_texts
@@ -136,6 +137,7 @@ def _view(content: Content, view: View) -> list[Problem]:
 def _form(content: Content, form: Form) -> list[Problem]:
     document = content.document(form)
     problems = check_fields(content, document, form.fields, ("fields",))
+    problems += _print(document, form)
     for key in form.tables:
         if key in content.tables or key in content.forms:
             message = f"{key} 已是别的表的名字，表达式里会分不清"
@@ -157,6 +159,17 @@ def _form(content: Content, form: Form) -> list[Problem]:
             for name in ("indicator", "value", "period_start", "period_end"):
                 problems += _unknown(content, document, ("makes", place, "report", name), getattr(made.report, name), form.fields, "字段")
     return problems
+
+
+def _print(document: Document, form: Form) -> list[Problem]:
+    """Whether everything a sheet prints is there to be printed."""
+    known = [*form.fields, *PRINTED_FACTS]
+    return [
+        problem
+        for name in (form.print_.names if form.print_ else ())
+        if name not in known and not name.startswith(("subject.", "derived."))
+        for problem in [Problem(document.place(("print",)), name, f"打印要写的 {name} 不存在", suggestion(name, known, "可写的项"))]
+    ]
 
 
 def check_fields(content: Content, document: Document, fields: Mapping[str, Field], path: Path_) -> list[Problem]:
