@@ -121,7 +121,8 @@ def row_schema(content: Content, schema: Schema, form: Form, table: str) -> Sche
     types = {**schema.fields, **types_of(columns)}
     choices = {key: found for key, found in schema.choices.items() if key not in columns}
     choices |= {key: found for key in columns if (found := schema.choices.get(f"{table}.{key}"))}
-    return replace(schema, fields=types, choices=choices)
+    settings = {key: value for key, value in schema.settings.items() if key not in columns}
+    return replace(schema, fields=types, choices=choices, settings=settings)
 
 
 def coded(content: Content) -> dict[str, frozenset[str]]:
