@@ -20,6 +20,7 @@ class DecisionTable(Model):
     points: Mapping[Key, float] = Field(default_factory=dict)
     set: Key | None = Field(None, description="结果的中文名称取自这个值集")
     title: str | None = None
+    source: str | None = Field(None, description="这一条的出处；不写则同全文的 source")
 
     @model_validator(mode="after")
     def _fits_its_hit(self) -> Self:
@@ -41,6 +42,7 @@ class Value(Model):
 
     gives: Expression
     title: str | None = None
+    source: str | None = Field(None, description="这一条的出处；不写则同全文的 source")
     unit: str | None = None
 
     @field_validator("gives", mode="before")

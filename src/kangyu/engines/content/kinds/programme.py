@@ -17,6 +17,7 @@ class Flag(Model):
     when: Expression
     among: Expression | None = None
     note: str | None = None
+    source: str | None = Field(None, description="这一条的出处；不写则同全文的 source")
 
 
 class Episode(Model):
@@ -38,6 +39,7 @@ class Programme(Declaration, Work):
     find: Mapping[Key, Flag] = Field(default_factory=dict)
     high_risk: Mapping[Key, Flag] = Field(default_factory=dict)
     episode: Episode | None = None
+    discreet: bool = Field(False, description="名单上不写在管居民的姓名，打开后才显示，并留下记录")
     combines: bool = Field(True, description="同一居民的几个项目合成一次随访")
 
     @property

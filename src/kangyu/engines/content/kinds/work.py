@@ -162,6 +162,7 @@ class Move(Model):
     unless: str | None = Field(None, description="needs 不成立时对人说的话")
     aside: bool = Field(False, description="可做可不做（撤回、补充）：不算轮到谁，不进收件箱")
     do: tuple[Action, ...] = ()
+    source: str | None = Field(None, description="这一条的出处；不写则同全文的 source")
 
     _lists = field_validator("from_", "by", mode="before")(listed)
 
@@ -188,6 +189,7 @@ class Clock(Model):
     from_: str = Field(alias="from", description="状态，或“表单.字段”")
     until: tuple[Key, ...] = Field(min_length=1)
     limit: LimitText
+    source: str | None = Field(None, description="这一条的出处；不写则同全文的 source")
     warn: SpanText | None = Field(None, description="到期前多久开始提醒")
     calendar: Key | None = Field(None, description="按哪个日历算工作时间；默认 working_time")
     late: tuple[Late, ...] = ()
@@ -254,6 +256,7 @@ class Due(Model):
 
     form: Key
     title: str | None = None
+    source: str | None = Field(None, description="这一条的出处；不写则同全文的 source")
     every: SpanText | None = None
     at_least: QuotaText | None = None
     at_months: tuple[int, ...] = ()
@@ -287,6 +290,7 @@ class Rule(Model):
     """When it holds, its actions follow."""
 
     title: str | None = None
+    source: str | None = Field(None, description="这一条的出处；不写则同全文的 source")
     when: Expression
     do: tuple[Action, ...] = Field(min_length=1)
 
