@@ -42,14 +42,16 @@ def test_examples_agree_with_the_slow_evaluator(group):
 
 WORSE, REACTION = "complication: new_complication", "reaction: adverse_reaction"
 RULE = "programmes/hypertension/programme.yaml"
+EMERGENCY = "systolic >= emergency_systolic or diastolic >= emergency_diastolic or symptoms"
 MISTAKES = [
     (RULE, "age() >= 35 and exists(conditions where code in 'primary", "age() > 35 and exists(conditions where code in 'primary"),
     (RULE, "age() >= 65 then 150", "age() > 65 then 150"),
     (RULE, "then 150 else 140", "then 150 else 139"),
     (RULE, "gives: '90'", "gives: '91'"),
     (RULE, "systolic >= goal_systolic", "systolic > goal_systolic"),
-    (RULE, "systolic >= 180 or diastolic >= 110 or symptoms", "systolic > 180 or diastolic >= 110 or symptoms"),
-    (RULE, "systolic >= 180 or diastolic >= 110 or symptoms", "systolic >= 180 or diastolic > 110 or symptoms"),
+    (RULE, EMERGENCY, EMERGENCY.replace("systolic >=", "systolic >", 1)),
+    (RULE, EMERGENCY, EMERGENCY.replace("diastolic >=", "diastolic >")),
+    ("settings/emergencies.yaml", "value: 180", "value: 181"),
     (RULE, "or symptoms has any 'hypertension_emergency' ", "or symptoms has any ('nosebleed') "),
     (RULE, "or pregnant_or_lactating and (", "or pregnant_or_lactating or ("),
     (RULE, "count(distinct blood_pressure.on where", "count(blood_pressure.on where"),
@@ -69,7 +71,7 @@ MISTAKES = [
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     root = tmp_path_factory.mktemp("content")
-    for part in ("programmes", "terminology", "definitions", "views"):
+    for part in ("programmes", "terminology", "definitions", "settings", "views"):
         shutil.copytree(FOLDER / part, root / part)
     return root
 

@@ -8,7 +8,7 @@ from kangyu.cli import main
 
 @pytest.fixture
 def copy(tmp_path):
-    for part in ("programmes", "terminology", "definitions", "views", "forms"):
+    for part in ("programmes", "terminology", "definitions", "settings", "views", "forms"):
         shutil.copytree(FOLDER / part, tmp_path / part)
     return tmp_path
 

@@ -8,6 +8,7 @@ from kangyu.engines.fhir.views import read_table
 from kangyu.engines.language import ExpressionError, Type, check
 from kangyu.kernel.errors import Problem, ProblemsError
 
+from .check_settings import settings_problems
 from .check_things import ledger_problems, register_problems, register_texts, standard_problems, standard_texts
 from .kinds import Form, Indicator, Plan, Programme, Register, View
 from .kinds.definition import DecisionTable
@@ -29,6 +30,7 @@ def check_content(content: Content) -> list[Problem]:
     derived, found = derived_types(content)
     problems += found
     tables = event_tables(content, {visit_table(content, key): types for key, types in derived.items()})
+    problems += settings_problems(content, tables)
     for view in every(content.tables):
         problems += _view(content, view)
     for form in every(content.forms):

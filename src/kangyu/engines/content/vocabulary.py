@@ -1,10 +1,11 @@
-"""What expressions in declarations may speak of: the tables of views and of forms, the subject's own fields, and value sets."""
+"""What expressions in declarations may speak of: the tables of views and of forms, the subject's own fields, value sets, settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from kangyu.engines.language import Schema, Table, Type
+from kangyu.engines.language.schema import QUALIFIERS
 
 from . import things
 from .kinds import Form, Programme, Register
@@ -163,6 +164,11 @@ def subject_fields(content: Content, about: str) -> dict[str, Type]:
     return {**SUBJECT_FIELDS.get(about, {}), **own}
 
 
+def settings_of(content: Content) -> dict[str, float | str]:
+    """The named numbers (and texts) that every expression may read by their bare name."""
+    return {key: one.value for file in content.settings.values() for key, one in file.values.items()}
+
+
 def schema_for(
     content: Content,
     about: str,
@@ -189,6 +195,7 @@ def schema_for(
         value_sets={key: frozenset(value_set.codes) for key, value_set in content.value_sets.items()},
         fields=fields,
         previous=fields,
+        settings={key: value for key, value in settings_of(content).items() if key not in {*fields, "today", *QUALIFIERS}},
         choices=choices,
         units=units(content, form),
         own=form.name if form else None,

@@ -1,6 +1,7 @@
 """What each subject adds to each indicator. The expressions are checked here once; a person alone and a whole county use the same ones."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +12,7 @@ from kangyu.engines.content import Content
 from kangyu.engines.content.checker import derived_types, visit_table
 from kangyu.engines.content.kinds import Indicator
 from kangyu.engines.content.texts import indicator_texts
-from kangyu.engines.content.vocabulary import event_tables
+from kangyu.engines.content.vocabulary import event_tables, settings_of
 from kangyu.engines.language import Typed, check
 from kangyu.engines.language.python_target import Program, compile_python
 from kangyu.engines.language.subject import Subject
@@ -111,15 +112,17 @@ def measures(content: Content) -> Measures:
     derived, _ = derived_types(content)
     tables = event_tables(content, {visit_table(content, key): types for key, types in derived.items()})
     expressions: dict[str, dict[str, Typed]] = {}
-    mark = hashlib.sha256()
+    mark, named = hashlib.sha256(), set[str]()
     for key, indicator in sorted(indicators.items()):
         mark.update(indicator.model_dump_json().encode())
         for text in indicator_texts(content, indicator, tables):
             part = str(text.path[0])
+            named.update(re.findall(r"\w+", text.text))
             about = _about(indicator, part)
             expressions.setdefault(about, {})[f"{key}__{part}"] = check(text.text, text.schema, text.expect)
     for name, value_set in sorted(content.value_sets.items()):
         mark.update(f"{name}={sorted(value_set.codes)}".encode())
+    mark.update(repr(sorted((key, value) for key, value in settings_of(content).items() if key in named)).encode())
     sides = tuple(side for key, indicator in sorted(indicators.items()) for side in _sides(key, indicator))
     return Measures(indicators, sides, expressions, mark.hexdigest())
 

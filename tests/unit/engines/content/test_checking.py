@@ -15,7 +15,7 @@ FORM = "programmes/hypertension/follow_up.yaml"
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     root = tmp_path_factory.mktemp("content")
-    for part in ("programmes", "terminology", "definitions", "forms", "views"):
+    for part in ("programmes", "terminology", "definitions", "settings", "forms", "views"):
         shutil.copytree(FOLDER / part, root / part)
     return root
 
