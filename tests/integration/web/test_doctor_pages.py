@@ -1,11 +1,13 @@
 """The family doctor's pages: who may open what, what they say, what they leave in the audit trail."""
 
+import dataclasses
 import re
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from kangyu.apps.cases.rules import rules
 from kangyu.apps.governance.models import AuditEvent
 from kangyu.apps.record import person_rows
 from world import care
@@ -51,6 +53,17 @@ def test_members_of_a_discreet_programme_are_not_named_in_lists(qinghe, li):
     page = text(client(qinghe.shen).get(reverse("today"), {"programme": "severe_mental"}))
     assert "严重精神障碍" in page and "姓名只在打开后显示" in page and "李样芳" not in page
     assert "严重精神障碍" not in text(client(qinghe.shen).get(reverse("people"))).split("<tbody>")[1]
+
+
+def test_which_programmes_are_discreet_is_said_by_their_declaration(qinghe, li, monkeypatch):
+    assert rules().discreet == ["severe_mental"]
+    programmes = {key: one.model_copy(update={"discreet": key == "hypertension"}) for key, one in rules().content.programmes.items()}
+    monkeypatch.setattr(rules(), "content", dataclasses.replace(rules().content, programmes=programmes))
+    monkeypatch.delitem(rules().__dict__, "discreet", raising=False)
+    page = text(client(qinghe.shen).get(reverse("today")))
+    assert "姓名只在打开后显示" in page and "李样芳" not in page
+    monkeypatch.undo()
+    rules().__dict__.pop("discreet", None)
 
 
 @pytest.mark.parametrize("sought", ["李样芳", "样芳", "李", "liyangfang", "lyf", "liyang", "0001", "19900000001"])
