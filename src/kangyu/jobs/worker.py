@@ -13,7 +13,7 @@ from psycopg import errors
 from kangyu.apps.cases.actions import status
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.ledgers.actions import holds
-from kangyu.flows import case_work, measure, record_imports, surveillance
+from kangyu.flows import backtests, case_work, measure, record_imports, surveillance
 from kangyu.jobs.apart import Apart
 
 logger = logging.getLogger("kangyu.jobs")
@@ -26,6 +26,7 @@ WORK: dict[str, Callable[[], object]] = {
     "imports": record_imports.carry_out,
     "figures": measure.recompute_all,
     "signals": surveillance.recount_all,
+    "backtests": backtests.carry_out,
 }
 """What is done in a process apart, by the name that `python -m kangyu.jobs` is given."""
 
@@ -47,6 +48,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("fresh figures", 0.5, measure.restate_changed),
         Duty("full figures", 20.0, Apart("figures", measure.due)),
         Duty("signals", 0.5, surveillance.follow_changes),
+        Duty("back-tests", 1.0, Apart("backtests", backtests.pending)),
         Duty("signal history", 20.0, Apart("signals", surveillance.recount_due)),
         Duty("imports", 1.0, Apart("imports", record_imports.pending)),
         Duty("due lists of a new day", 60.0, status.renew),

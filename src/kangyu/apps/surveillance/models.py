@@ -117,3 +117,28 @@ class SilentSource(models.Model):
     class Meta:
         db_table = "silent_source"
         constraints = [models.UniqueConstraint(fields=["signal", "org", "last_on"], name="silent_source_once")]
+
+
+class Backtest(models.Model):
+    """A back-test asked for, how far it is, and what it found."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        REFUSED = "refused"
+
+    signal = models.CharField(max_length=64)
+    spec = models.JSONField()
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    done = models.IntegerField(default=0)
+    of = models.IntegerField(default=0)
+    outcome = models.JSONField(null=True)
+    note = models.TextField(default="")
+    asked_by = models.CharField(max_length=64)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    attempts = models.SmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "backtest"
+        indexes = [models.Index(fields=["state", "id"], name="backtest_state")]

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .alarms import openings
 from .methods import Method, detect
-from .result import Values
+from .result import Flags, Values
 
 Shape = Literal["point", "growing", "steady"]
 MEANWHILE = 64
@@ -104,9 +103,12 @@ def _step(method: Method) -> int:
     return 7 if method.weekly else 1
 
 
-def _judged(counts: Values, totals: Values | None, method: Method) -> NDArray[np.bool_]:
+def _judged(counts: Values, totals: Values | None, method: Method, needed: Flags | None = None) -> Flags:
     cases, visits = _grouped(counts, method), None if totals is None else _grouped(totals, method)
-    found = detect(cases, method) if visits is None or method.of_cases else detect(share(cases, visits), method, cases)
+    if visits is None or method.of_cases:
+        found = detect(cases, method, None, needed)
+    else:
+        found = detect(share(cases, visits), method, cases, needed)
     return np.asarray(found.alarm & found.known)
 
 
@@ -124,7 +126,7 @@ def share(cases: Values, totals: Values) -> Values:
 
 
 def _delays(
-    counts: Values, totals: Values | None, injected: Sequence[Outbreak], method: Method, grace: int, without: NDArray[np.bool_]
+    counts: Values, totals: Values | None, injected: Sequence[Outbreak], method: Method, grace: int, without: Flags
 ) -> list[int | None]:
     """Days from the first extra case to the first alarm that the history alone did not raise."""
     rows = [outbreak.series for outbreak in injected]
@@ -135,8 +137,12 @@ def _delays(
         cases[row, outbreak.start : end] += extra
         if visits is not None:
             visits[row, outbreak.start : end] += extra
-    new = _judged(cases, visits, method) & ~without[rows]
     step, before = _step(method), counts.shape[1] % _step(method)
+    needed = np.zeros((len(rows), counts.shape[1] // step), dtype=bool)
+    for row, outbreak in enumerate(injected):
+        since = max(outbreak.start - before, 0) // step
+        needed[row, since : (outbreak.start + len(outbreak.cases) + grace - before) // step + 2] = True
+    new = _judged(cases, visits, method, needed) & ~without[rows]
     found: list[int | None] = []
     for row, outbreak in enumerate(injected):
         last = outbreak.start + len(outbreak.cases) - 1 + grace

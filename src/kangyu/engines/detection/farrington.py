@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from .result import Found, Judged, Values
+from .result import Flags, Found, Judged, Values
 
 YEAR = 52
 ROUNDS = 25
@@ -56,12 +56,15 @@ class _Fit:
     converged: NDArray[np.bool_]
 
 
-def farrington(values: Values, settings: Settings) -> Found:
-    """Every week of every series. ``expected`` is the fitted mean; ``upper`` is unknown where fewer cases than ``enough`` were seen."""
+def farrington(values: Values, settings: Settings, needed: Flags | None = None) -> Found:
+    """Every week of every series, or only those ``needed``. ``upper`` is unknown where fewer cases than ``enough`` were seen."""
     flat = np.asarray(values, dtype=float).reshape(-1, values.shape[-1])
     expected, upper, alarm = np.full(flat.shape, np.nan), np.full(flat.shape, np.nan), np.zeros(flat.shape, dtype=bool)
+    wanted = np.ones(flat.shape, dtype=bool) if needed is None else needed.reshape(flat.shape)
     for week in range(settings.first, flat.shape[1]):
-        expected[:, week], upper[:, week], alarm[:, week] = judge_week(flat, week, settings)
+        rows = np.flatnonzero(wanted[:, week])
+        if len(rows):
+            expected[rows, week], upper[rows, week], alarm[rows, week] = judge_week(flat[rows], week, settings)
     shape = values.shape
     return Found(np.asarray(values, dtype=float), expected.reshape(shape), upper.reshape(shape), alarm.reshape(shape))
 
@@ -232,14 +235,12 @@ def _regress(counts: Values, design: Values, weights: Values) -> _Regression:
 
 
 def _inverted(matrices: Values) -> Values:
-    """Inverses of symmetric matrices; where a season never saw a case the matrix is singular, and the pseudo-inverse serves."""
+    """Inverses of symmetric matrices. Where a season never saw a case they are singular; a hair on the diagonal helps."""
     try:
-        found: Values = np.asarray(np.linalg.inv(matrices), dtype=float)
-        if np.isfinite(found).all() and np.abs(found).max() < 1e12:
-            return found
+        return np.asarray(np.linalg.inv(matrices))
     except np.linalg.LinAlgError:
-        pass
-    return np.asarray(np.linalg.pinv(matrices, hermitian=True))
+        hair = 1e-9 * np.einsum("bii->b", matrices) / matrices.shape[-1] + 1e-12
+        return np.asarray(np.linalg.inv(matrices + hair[:, None, None] * np.eye(matrices.shape[-1])))
 
 
 def _deviance(counts: Values, mean: Values, weights: Values) -> Values:

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from . import cusum, ears, farrington, thresholds
-from .result import Found, Judged, Values
+from .result import Flags, Found, Judged, Values
 
 Name = Literal["fixed", "same_week_percentile", "moving_percentile", "ears_c1", "ears_c2", "ears_c3", "cusum", "farrington_flexible"]
 EARS = ("ears_c1", "ears_c2", "ears_c3")
@@ -53,9 +53,12 @@ class Method:
         return week * (53 * self.years + self.around + 8)
 
 
-def detect(values: Values, method: Method, counts: Values | None = None) -> Found:
-    """Run a method over series (any leading axes, time last). ``counts`` are the cases behind a share, for ``at_least``."""
-    found = _run(np.asarray(values, dtype=float), method)
+def detect(values: Values, method: Method, counts: Values | None = None, needed: Flags | None = None) -> Found:
+    """Run a method over series (any leading axes, time last). ``counts`` are the cases behind a share, for ``at_least``.
+
+    Costly methods spare what is not ``needed``; there it is then not known.
+    """
+    found = _run(np.asarray(values, dtype=float), method, needed)
     if method.at_least <= 0:
         return found
     cases = found.value if counts is None else _window(np.asarray(counts, dtype=float), method)
@@ -67,7 +70,7 @@ def _window(counts: Values, method: Method) -> Values:
     return thresholds.trailing_sum(counts, days) if days > 1 else counts
 
 
-def _run(values: Values, method: Method) -> Found:
+def _run(values: Values, method: Method, needed: Flags | None = None) -> Found:
     unit = SEVEN if method.weekly else 1
     if method.name == "fixed":
         return thresholds.fixed(values, method.over, days=method.days)
@@ -79,7 +82,7 @@ def _run(values: Values, method: Method) -> Found:
     if method.name == "cusum":
         return cusum.cusum(values, method.over, k=method.k, start=LEARNT, restart=True)
     if method.name == "farrington_flexible":
-        return farrington.farrington(values, _farrington(method))
+        return farrington.farrington(values, _farrington(method), needed)
     return ears.ears(values, method.name, method.over, **_ears(method))
 
 
