@@ -8,7 +8,7 @@ from kangyu.kernel.errors import Problem, ProblemsError
 
 from .kinds import Ledger, Register, Standard
 from .kinds.definition import DecisionTable
-from .kinds.work import Action, Actor
+from .kinds.work import Action, Actor, Opening
 from .loader import Content
 from .texts import Text
 from .things import table_document
@@ -129,6 +129,10 @@ def register_texts(content: Content, register: Register, tables: Mapping[str, Ev
     on_form = schema_for(content, register.key, tables, form=visit_form(content, register), derived=derived)
     for key, rule in register.act.items():
         yield Text(document, ("act", key, "when"), rule.when, on_form, BOOLEAN)
+        for place, action in enumerate(rule.do):
+            if isinstance(action.open, Opening):
+                for name, text in action.open.carry.items():
+                    yield Text(document, ("act", key, "do", place, "open", "carry", name), text, on_form)
 
 
 def ledger_problems(content: Content, ledger: Ledger) -> list[Problem]:

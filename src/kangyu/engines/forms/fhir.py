@@ -53,7 +53,7 @@ def response(
     ``case`` names the case (a Task's id) whose form this is, ``submission`` the key under which it was sent."""
     form = prepared.form
     items = [item for key in form.fields if answers.get(key) is not None for item in _items(prepared, id, key, answers[key])]
-    items += [{"linkId": f"derived.{key}", "answer": [_plain(value)]} for key, value in (derived or {}).items() if value is not None]
+    items += [{"linkId": f"derived.{key}", "answer": _plains(value)} for key, value in (derived or {}).items() if value not in (None, [])]
     items += [{"linkId": f"reason.{key}", "answer": [{"valueString": reason}]} for key, reason in (reasons or {}).items()]
     extensions: list[Resource] = [{"url": INSTITUTION, "valueReference": {"reference": institution}}] if institution else []
     if case:
@@ -143,6 +143,11 @@ def _attachment(value: Attached) -> Resource:
     if value.at:
         made["creation"] = f"{value.at.isoformat(timespec='seconds')}{OFFSET}"
     return made
+
+
+def _plains(value: Any) -> list[Resource]:
+    """A derived value; a list of codes (a table with ``hit: all``) as one answer each, so that its table reads it back."""
+    return [{"valueCoding": {"code": str(one)}} for one in value] if isinstance(value, list | tuple) else [_plain(value)]
 
 
 def _plain(value: Any) -> Resource:

@@ -21,7 +21,7 @@ from .subject import Subject
 Hit = Literal["first", "highest", "sum", "all"]
 Given = str | float | int
 
-_UNKNOWN = {"first": ("skip",), "sum": ("zero",), "highest": (), "all": ()}
+_UNKNOWN = {"first": ("skip",), "sum": ("zero",), "highest": (), "all": ("skip",)}
 _FALSE = n.Literal(False, Type.BOOLEAN)
 _TRUE = n.Literal(True, Type.BOOLEAN)
 
@@ -151,8 +151,8 @@ class Decision:
         conditions = tuple(row.when.tree for row in self.rows)
         held = n.Chosen(tuple(str(row.gives) for row in self.rows), conditions)
         none = n.Chosen((str(self.otherwise),), (_TRUE,)) if self.otherwise is not None else held
-        null = n.Literal(None, Type.NULL)
-        return n.Case(((n.Or(conditions), held), (self._some_unknown, null)), none)
+        unknown = () if self.lenient else ((self._some_unknown, n.Literal(None, Type.NULL)),)
+        return n.Case(((n.Or(conditions), held), *unknown), none)
 
 
 def read_table(
@@ -206,7 +206,7 @@ def _table_problems(
     if hit not in _UNKNOWN:
         yield Problem("", "hit", f"hit 不能是 {hit}。", "写 first、highest、sum 或 all。")
     elif unknown is not None and unknown not in _UNKNOWN[hit]:
-        yield Problem("", "unknown", f"hit: {hit} 不能配 unknown: {unknown}。", "first 可配 skip，sum 可配 zero，其余不写。")
+        yield Problem("", "unknown", f"hit: {hit} 不能配 unknown: {unknown}。", "first 和 all 可配 skip，sum 可配 zero，其余不写。")
     given = [row.gives for row in rows] + ([otherwise] if otherwise is not None and hit != "all" else [])
     if hit == "sum" and (otherwise is not None or any(isinstance(value, str) for value in given)):
         yield Problem("", "table", "hit: sum 的每一行给出分数，没有 else。", "为每行写数字分值。")

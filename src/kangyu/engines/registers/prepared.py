@@ -10,6 +10,7 @@ from kangyu.engines.content import Content
 from kangyu.engines.content.checker import derived_types, visit_table
 from kangyu.engines.content.kinds import Form, Programme, Register
 from kangyu.engines.content.kinds.definition import DecisionTable, Value
+from kangyu.engines.content.kinds.work import Opening
 from kangyu.engines.content.vocabulary import event_tables, schema_for, visit_form
 from kangyu.engines.forms import PreparedForm
 from kangyu.engines.forms import prepare as prepare_form
@@ -97,6 +98,10 @@ def _rules(content: Content, register: Register, form: Form | None, schema: Sche
         else:
             typed[key] = check(item.gives if isinstance(item, Value) else item, schema)
     typed |= {f"act.{key}": check(rule.when, schema, Type.BOOLEAN) for key, rule in register.act.items()}
+    for rule in register.act.values():
+        for action in rule.do:
+            if isinstance(action.open, Opening):
+                typed |= {f"carry.{action.open.procedure}.{key}": check(text, schema) for key, text in action.open.carry.items()}
     advice = content.value_sets.get("advice")
     judged = cast(Programme, register)  # judging reads only what programmes and registers share: derive, act and their titles
     return PreparedProgramme(

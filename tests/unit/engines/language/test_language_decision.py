@@ -70,6 +70,7 @@ DECISIONS: dict[str, tuple[Decision, Any]] = {
     "sum": (read_table(SUMMED, SCHEMA, hit="sum", gives=POINTS), lambda truths: total(truths, False)),
     "sum_zero": (read_table(SUMMED, SCHEMA, hit="sum", gives=POINTS, unknown="zero"), lambda truths: total(truths, True)),
     "all": (read_table(TABLE, SCHEMA, hit="all"), every),
+    "all_skip": (read_table(TABLE, SCHEMA, hit="all", unknown="skip"), lambda truths: [k for k in ROWS if truths[k]] or ["rest"]),
 }
 TRUTHS = [dict(zip(ROWS, values, strict=True)) for values in product([True, False, None], repeat=3)]
 

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -43,12 +43,13 @@ class Opened:
 
 @dataclass(frozen=True)
 class Judged:
-    """What stands beside the form: findings, and what the register's rules say where this is the form they are about."""
+    """What stands beside the form: findings, what the register's rules say where this is their form, what a case opened takes along."""
 
     opened: Opened
     answers: Mapping[str, Any]
     result: Result
     judgement: Judgement | None
+    carried: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -113,7 +114,8 @@ def judge(opened: Opened, answers: Mapping[str, Any], reasons: Mapping[str, str]
     said = None
     if ruled and any(value is not None for value in known.values()):
         said = judge_rules(opened.ready.rules, replace(subject, form=known))
-    return Judged(opened, answers, result, said)
+    taken = opened.ready.rules.visit(replace(subject, form=known)) if said and said.firings else {}
+    return Judged(opened, answers, result, said, {key: value for key, value in taken.items() if key.startswith("carry.")})
 
 
 def save(
