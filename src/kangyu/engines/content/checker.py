@@ -284,7 +284,9 @@ def _plan(content: Content, plan: Plan) -> list[Problem]:
 def _examples(content: Content, group: Examples, tables: Mapping[str, EventTable]) -> list[Problem]:
     """Examples must name what exists: a slip in a table or column would silently read as "no record"."""
     document = content.document(group)
-    problems = _unknown(content, document, ("of",), group.of, content.programmes, "项目")
+    problems = _unknown(
+        content, document, ("of",), group.of, [*content.programmes, *content.procedures, *content.registers], "项目、流程或登记册"
+    )
     if not problems and group.form and content.form_of(group.of, group.form) is None:
         problems = _unknown(content, document, ("form",), group.form, content.forms, "表单")
     if group.of in content.unread:
