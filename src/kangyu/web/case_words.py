@@ -31,7 +31,7 @@ class Names:
         return self.institutions.get(id, "") or id
 
     def person(self, username: str) -> str:
-        return "系统" if username in ("", "system") else self.people.get(username, username)
+        return "系统" if username == "system" else self.people.get(username, username)
 
 
 def moment(at: datetime, now: datetime) -> str:
@@ -77,6 +77,8 @@ def clock_line(prepared: PreparedProcedure, state: ClockState, now: datetime) ->
     """A clock in words: ``还剩 1 小时 52 分``, ``按时，用了 40 分``, ``等接收后开始``."""
     clock = prepared.procedure.clocks[state.key]
     limit = limit_words(clock)
+    if state.begun is not None and state.due is None:
+        return ClockLine(state.key, clock.title, limit, "这件不用", "mute")
     if state.begun is None or state.due is None:
         after = f"“{prepared.state(clock.from_)}”后开始" if clock.from_ in prepared.procedure.states else "还没有开始"
         return ClockLine(state.key, clock.title, limit, after, "mute")

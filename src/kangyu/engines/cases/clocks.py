@@ -18,8 +18,8 @@ SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_8
 
 @dataclass(frozen=True)
 class ClockState:
-    """One clock. ``due`` and ``begun`` are there once it has begun; ``running`` past its due it is late. ``surely`` is false when the
-    holidays of a year it counts through are not published."""
+    """One clock. ``due`` and ``begun`` are there once it has begun (without ``due`` its limit does not apply to this case); ``running``
+    past its due it is late. ``surely`` is false when the holidays of a year it counts through are not published."""
 
     key: str
     title: str
@@ -44,7 +44,7 @@ def _state(prepared: PreparedProcedure, case: Case, values: Values, key: str, cl
     begun, stopped = _span(prepared, case, clock)
     due = due_at(prepared, clock, begun, values.get(f"limit.{key}")) if begun else None
     if begun is None or due is None:
-        return ClockState(key, clock.title, "waiting")
+        return ClockState(key, clock.title, "waiting", begun)
     limit = Limit.read(clock.limit)
     working = bool(limit and limit.working)
     standing: Standing = "running" if stopped is None else "kept" if stopped <= due else "missed"

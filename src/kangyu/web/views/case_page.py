@@ -70,7 +70,8 @@ def page_of(viewer: Viewer, view: CaseView) -> dict[str, Any]:
         "turn": case_words.turn_words(prepared, view.facts.turns, names, viewer.role),
         "mine": any(choice.may and not choice.move.aside for choice in mine),
         "buttons": buttons(view, mine),
-        "waits": _waits(view, names),
+        "waits": "、".join(choice.move.title for choice in mine if choice.may) or _waits(view),
+        "between": " → ".join(dict.fromkeys(one["org"] for one in case_words.party_lines(view, names)[:2])),
         "first": next((one for one in clocks if first and one.key == first.key), None),
         "clocks": clocks,
         "unsure": any(state.standing == "running" and not state.surely for state in view.clocks),
@@ -115,7 +116,7 @@ def buttons(view: CaseView, mine: list[Choice]) -> list[dict[str, Any]]:
     return made
 
 
-def _waits(view: CaseView, names: case_words.Names) -> str:
+def _waits(view: CaseView) -> str:
     """What others are expected to do, where it is not the viewer's turn."""
     titles = [choice.move.title for choice in view.choices if not choice.move.aside and not choice.move.needs_reason]
     return "、".join(titles[:3])

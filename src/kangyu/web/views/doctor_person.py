@@ -9,19 +9,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from kangyu.apps.cases import queries
-from kangyu.apps.cases.queries import NotWithinReach, Resident
-from kangyu.apps.cases.rules import goal_of
+from kangyu.apps.cases.queries import NotWithinReach, Resident, files
+from kangyu.apps.cases.rules import goal_of, rules
 from kangyu.apps.cases.timeline import KINDS, Event
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.engines.content import Content
+from kangyu.flows.case_load import wall_now
 from kangyu.gateways import content
 from kangyu.kernel.permission import Permission
 from kangyu.web import care_words as words
 from kangyu.web.charts.blood_pressure import Reading, blood_pressure_chart
 from kangyu.web.decorators import allow
 from kangyu.web.errors import page as error_page
+from kangyu.web.views import cases
 from kangyu.web.views.doctor import visit_address
 from kangyu.web.wording_of_audit import action_words
 
@@ -48,6 +50,8 @@ def person(request: HttpRequest, pid: int) -> HttpResponse:
         **header(resident.person, declared, resident, on),
         "due": due,
         "begin": beginning(resident, due, request.viewer),
+        "cases": cases.rows(files.of_person(request.viewer, pid, 8), wall_now()) if request.viewer.may(Permission.CASE_VIEW) else [],
+        "openable": [one for one in cases.openable(rules(), request.viewer) if one["about"] == "person"],
         "programmes": programmes(resident, declared),
         "alarms": alarms(resident, declared),
         "chart": chart(resident, on),
