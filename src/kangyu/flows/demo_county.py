@@ -20,7 +20,7 @@ from kangyu.apps.governance.models import Account
 from kangyu.apps.planning.actions import adoption
 from kangyu.apps.record.actions import bulk_import
 from kangyu.engines import twin
-from kangyu.flows import measure, surveillance
+from kangyu.flows import demo_cases, demo_things, measure, surveillance
 from kangyu.gateways import content
 
 Say = Callable[[str], None]
@@ -48,6 +48,8 @@ def after_import(data: Path, progress: Callable[[str, int], None] = lambda what,
         ("directory", "整理区域与机构", refresh.refresh),
         ("accounts", "开设演示账号", lambda: _accounts(data)),
         ("cases", "整理慢病管理名单", lambda: status.rebuild(progress)),
+        ("referrals", "安排转诊", lambda: demo_cases.seed(_residents())),
+        ("things", "登记物资、急救站与饮水点", lambda: demo_things.seed(data)),
         ("plan", "载入规划指标", _plan),
         ("signals", "计算监测序列，找出预警", lambda: surveillance.recount_all(progress=progress)),
         ("measured", "计算全部指标", lambda: measure.recompute_all(progress=progress)),
@@ -116,6 +118,11 @@ def _accounts(data: Path) -> None:
         ("administrator", "admin", "管样安", {"area": county.code}),
         ("epidemiologist", "epi", "白样青", {"area": county.code, "org": _institution("cdc")}),
         ("sentinel_duty", "sentinel", "丁样岚", {"area": county.code, "org": _institution("general_hospital")}),
+        ("referral_desk", "desk", "贺样成", {"area": county.code, "org": _institution("general_hospital")}),
+        ("reception", "reception", "迟样来", {"area": county.code, "org": _institution("general_hospital")}),
+        ("doctor", "physician", "段样清", {"area": county.code, "org": _institution("general_hospital")}),
+        ("medical_office", "office", "金样管", {"area": county.code, "org": _institution("general_hospital")}),
+        *demo_things.accounts(),
     ):
         password = f"kangyu-{secrets.randbelow(9000) + 1000}-{secrets.token_hex(2)}"
         account = Account.objects.filter(username=username).first()
@@ -127,6 +134,13 @@ def _accounts(data: Path) -> None:
     descriptor = os.open(data / "demo-accounts.json", os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w") as out:
         json.dump(opened, out, ensure_ascii=False)
+
+
+def _residents() -> int:
+    """How many people there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM person")
+        return cursor.fetchone()[0]
 
 
 def _institution(kind: str) -> str:
