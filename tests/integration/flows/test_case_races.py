@@ -18,14 +18,15 @@ from world import transfers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[3]
-TABLES = "case_file, case_party, case_turn, case_step, case_timer, notice, ledger_hold, ledger_entry, ledger_posting, ledger_balance, care_status"
+OF_CASES = "case_file, case_party, case_turn, case_step, case_timer, notice, care_status"
+OF_LEDGERS = "ledger_hold, ledger_entry, ledger_posting, ledger_balance"
 
 
 @pytest.fixture
 def world(empty_record, monkeypatch):
     def empty() -> None:
         with connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE")
+            cursor.execute(f"TRUNCATE {OF_CASES}, {OF_LEDGERS} RESTART IDENTITY CASCADE")
 
     empty()
     transfers.at_time(monkeypatch, "2025-11-21 11:08")
