@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from kangyu.apps.directory import queries as directory
 from kangyu.apps.directory.models import Area, Institution
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import SYSTEM, Viewer, viewer_of
@@ -197,21 +198,22 @@ def _transfers(giver: Thing, taker: Thing, keeper: Viewer, asker: Viewer) -> Non
         ("发热门诊补充", (("surgical", 200), ("alcohol", 10)), ("approve", "send")),
         ("应急队伍轮换", (("gloves", 120),), ("approve", "send", "receive")),
     )
-    to = Named(taker.id, "Location", taker.name)
+    giving = {"from_org": Named(giver.org, "Organization", directory.institution_names([giver.org]).get(giver.org, "")),
+              "from_store": Named(giver.id, "Location", giver.name)}  # fmt: skip
     names = queries.names([f"item-{key}" for _, lines, _ in wanted for key, _ in lines])
     for number, (purpose, lines, moves) in enumerate(wanted):
         table = [{"item": Named(f"item-{key}", "Substance", names[f"item-{key}"]), "quantity": quantity} for key, quantity in lines]
-        sheet = {"to_store": to, "purpose": purpose, "lines": table}
+        sheet = {**giving, "purpose": purpose, "lines": table}
         received = [{**row, "quantity": row["quantity"] - 12} for row in table]
         answers = {"send": {"carrier": "运样达", "plate": "合成0001"}, "receive": {"received": received, "remarks": "短少 12 双，外箱破损"}}
         with contextlib.suppress(UserError):
-            _transfer(giver, number, sheet, moves, answers, keeper, asker)
+            _transfer(taker, number, sheet, moves, answers, keeper, asker)
 
 
 def _transfer(
-    giver: Thing, number: int, sheet: dict[str, Any], moves: tuple[str, ...], answers: dict[str, Any], keeper: Viewer, asker: Viewer
+    taker: Thing, number: int, sheet: dict[str, Any], moves: tuple[str, ...], answers: dict[str, Any], keeper: Viewer, asker: Viewer
 ) -> None:
-    case = case_work.open_case(asker, "supply_transfer", SubjectRef("store", giver.id), answers=sheet, key=f"demo-transfer-{number}")
+    case = case_work.open_case(asker, "supply_transfer", SubjectRef("store", taker.id), answers=sheet, key=f"demo-transfer-{number}")
     for move in moves:
         who = asker if move == "receive" else keeper
         case_work.make_move(who, case, move, answers=answers.get(move), key=f"demo-{move}-{number}")

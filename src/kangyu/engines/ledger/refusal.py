@@ -45,7 +45,7 @@ class Refused(UserError):
 
 
 def _words(book: Book, one: Shortage, names: Names) -> str:
-    where = " · ".join(names(key, value) for key, value in one.at.items() if value)
+    where = " · ".join(names(key, one.at[key]) for key in book.dimensions if one.at.get(key))
     unit = book.unit
     if one.counted:
         held, found = plain(one.wanted), plain(one.available)
