@@ -43,6 +43,8 @@ class Waiting:
 PLACES = (
     Place("今日待办", "today", Permission.WORKLIST_VIEW, ("visit", "visit_done")),
     Place("我的居民", "people", Permission.PERSON_VIEW, ("person",)),
+    Place("预警", "signals", Permission.SIGNAL_VIEW, ("signal",)),
+    Place("方法与回测", "backtests", Permission.SIGNAL_TUNE, ("backtest",)),
     Place("收件箱", "cases", Permission.CASE_WORK, ("case", "case_move", "case_open")),
     Place("事项看板", "case_boards", Permission.CASE_VIEW, ("case_board",)),
     Place("管理首页", "administration", Permission.ACCOUNT_MANAGE),
@@ -61,6 +63,7 @@ HOMES = (
     (Permission.VISIT_RECORD, "today"),
     (Permission.ACCOUNT_MANAGE, "administration"),
     (Permission.PLAN_VIEW, "plan"),
+    (Permission.SIGNAL_VIEW, "signals"),
     (Permission.CASE_WORK, "cases"),
     (Permission.CASE_VIEW, "case_boards"),
     (Permission.INDICATOR_VIEW, "indicators"),

@@ -58,5 +58,6 @@ urlpatterns = [
     path("admin/audit/", audit.trail, name="audit"),
     path("", include("kangyu.web.views.form_urls")),
     path("", include("kangyu.web.views.case_urls")),
+    path("", include("kangyu.web.views.signal_urls")),
     path("", include("kangyu.web.views.doctor_urls")),
 ]

@@ -1,0 +1,295 @@
+"""Signals: what waits to be verified, what is being done, one signal opened down to the cases behind it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from kangyu.apps.cases.queries import files
+from kangyu.apps.directory import queries as directory
+from kangyu.apps.directory.models import Area
+from kangyu.apps.governance import clock
+from kangyu.apps.governance.access import Viewer
+from kangyu.apps.surveillance import queries, series
+from kangyu.apps.surveillance.declared import Watched, watched
+from kangyu.apps.surveillance.models import Alarm, SeriesState, SilentSource
+from kangyu.apps.surveillance.queries import Group
+from kangyu.engines.content.kinds import Procedure
+from kangyu.engines.detection.declared import days_of
+from kangyu.flows import case_work
+from kangyu.flows.case_load import local, wall_now
+from kangyu.gateways import content
+from kangyu.kernel.errors import DeniedError
+from kangyu.kernel.permission import Permission
+from kangyu.web import care_words, case_words, signal_words
+from kangyu.web.charts import choropleth
+from kangyu.web.decorators import allow
+from kangyu.web.views import case_page, cases
+from kangyu.web.views.plan import area_of
+
+LANES = (
+    ("new", "待核实", ("new",)),
+    ("verifying", "核实中", ("verifying",)),
+    ("assessing", "评估中", ("assessing", "to_report")),
+    ("responding", "处置中", ("responding", "over")),
+)
+ENDED = ("closed", "sporadic", "excluded")
+CARDS, LINES, SILENT = 6, 8, 8
+
+
+@allow(Permission.SIGNAL_VIEW)
+def board(request: HttpRequest) -> HttpResponse:
+    """Every signal in hand by where it stands; below, every watched series as it is now, alarm or not."""
+    viewer, today = request.viewer, clock.today()
+    found = [_card(group, viewer) for group in queries.groups(viewer, today=today)]
+    chosen = request.GET.get("show", "")
+    kept = [card for card in found if chosen in ("", card["grade"], card["signal"]) or (chosen == "mine" and card["mine"])]
+    open_ = [card for card in kept if not card["ended"]]
+    state = SeriesState.objects.first()
+    shown = {
+        "lanes": _lanes(open_),
+        "ended": _ended(kept),
+        "chips": _chips(found, chosen),
+        "total": len([card for card in found if not card["ended"]]),
+        "late": sum(card["tone"] == "late" for card in open_),
+        "mine": sum(card["mine"] for card in open_),
+        "state": state,
+        "today": today,
+        "map": _map(viewer, found, today),
+        "silent": _silent(viewer, today),
+        "watches": _watches(viewer, today),
+        "may_tune": viewer.may(Permission.SIGNAL_TUNE),
+        "open_href": _open_href(viewer),
+    }
+    return render(request, "signals/board.html", shown)
+
+
+def _card(group: Group, viewer: Viewer) -> dict[str, Any]:
+    """A group as its card shows it: the grade, where, how much against what, the clock and whose turn."""
+    root, last, one, now = group.root, group.last, watched().get(group.root.signal), wall_now()
+    row = files.by_id(viewer, root.case) if root.case else None
+    case = cases.case_row(row, {}, now) if row else None
+    figures = signal_words.shown(last, one)
+    return {
+        "id": root.pk, "signal": root.signal, "title": one.signal.title if one else root.signal, "place": root.place_name,
+        "level": signal_words.LEVEL_WORDS.get(root.level, ""), "grade": group.grade, "code": root.place,
+        "grade_title": signal_words.grade_title(one, group.grade), "grade_class": signal_words.GRADE_CLASS.get(group.grade, "g4"),
+        "value": figures.value, "expected": figures.expected if last.expected is not None else "", "upper": figures.upper,
+        "window": signal_words.window_words(last), "day": last.day, "case": root.case if row else "",
+        "state": row.state if row else "new", "state_title": case["state"] if case else "没有立案", "ended": bool(row and row.ended),
+        "clock": case["clock"]["words"] if case else "", "tone": case["clock"]["tone"] if case else "",
+        "due": row.due if row else None, "mine": bool(row and not row.ended and _may_act(viewer, row.state)),
+        "stands": group.stands,
+    }  # fmt: skip
+
+
+def _may_act(viewer: Viewer, state: str) -> bool:
+    """Whether some move out of a state is this role's."""
+    procedure = _procedure()
+    if procedure is None or not viewer.may(Permission.CASE_WORK):
+        return False
+    moves = [move for move in procedure.all_moves().values() if state in move.from_ and not move.aside]
+    return any(actor.split(" at ")[0] == viewer.role for move in moves for by in move.by for actor in by.split(" or "))
+
+
+def _procedure() -> Procedure | None:
+    opened = next((one.signal.opens for one in watched().values() if one.signal.opens), None)
+    return content.current().procedures.get(opened) if opened else None
+
+
+def _lanes(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Four columns; in each, what runs out first stands on top, then the heavier grade."""
+    order = list(signal_words.GRADE_CLASS)
+    lanes = []
+    for key, title, states in LANES:
+        held = [card for card in cards if card["state"] in states]
+        far = datetime.max.replace(tzinfo=None)
+        held.sort(
+            key=lambda card: (local(card["due"]) if card["due"] else far, order.index(card["grade"]) if card["grade"] in order else 9)
+        )
+        lanes.append({"key": key, "title": title, "count": len(held), "cards": held[:CARDS], "more": max(len(held) - CARDS, 0)})
+    return lanes
+
+
+def _ended(cards: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What was closed in the last thirty days, by how it ended."""
+    held = [card for card in cards if card["ended"]]
+    procedure = _procedure()
+    titles = procedure.states if procedure else {}
+    rows = [{"title": titles.get(state, state), "cards": [card for card in held if card["state"] == state]} for state in ENDED]
+    return {"count": len(held), "rows": [row for row in rows if row["cards"]]}
+
+
+def _chips(cards: Sequence[Mapping[str, Any]], chosen: str) -> list[dict[str, Any]]:
+    """Filters with their counts: grades, signals, mine."""
+    open_ = [card for card in cards if not card["ended"]]
+    made = [{"key": "", "title": "全部", "count": len(open_), "grade": ""}]
+    for grade in signal_words.grade_order([card["grade"] for card in open_]):
+        held = [card for card in open_ if card["grade"] == grade]
+        made.append({"key": grade, "title": held[0]["grade_title"], "count": len(held), "grade": held[0]["grade_class"]})
+    for key in sorted({card["signal"] for card in open_}):
+        held = [card for card in open_ if card["signal"] == key]
+        made.append({"key": key, "title": held[0]["title"], "count": len(held), "grade": ""})
+    mine = sum(card["mine"] for card in open_)
+    made += [{"key": "mine", "title": "我的", "count": mine, "grade": ""}] if mine else []
+    return [{**chip, "on": chip["key"] == chosen} for chip in made]
+
+
+def _open_href(viewer: Viewer) -> str:
+    """Where a signal that nobody counted is reported by hand."""
+    procedure, area = _procedure(), area_of(viewer)
+    if procedure is None or not viewer.may(Permission.CASE_WORK) or not area:
+        return ""
+    return reverse("case_open", args=[procedure.key, "area", area])
+
+
+def _map(viewer: Viewer, cards: Sequence[Mapping[str, Any]], today: date) -> dict[str, Any]:
+    """Townships by how many signals are in hand there, with the links to look further."""
+    areas = [area for area in directory.areas_within(area_of(viewer)[:6], "township") if area.boundary]
+    if not areas:
+        return {"drawing": "", "rows": []}
+    open_ = [card for card in cards if not card["ended"]]
+    counts = {area.code: sum(_inside(card["code"], area.code) for card in open_) for area in areas}
+    words = {code: f"{count} 个在办" if count else "没有在办的信号" for code, count in counts.items()}
+    drawn = [_map_area(area, counts[area.code], words[area.code]) for area in areas]
+    rows = sorted(((area.name, counts[area.code]) for area in areas if counts[area.code]), key=lambda row: -row[1])
+    return {"drawing": choropleth.choropleth(drawn, title="各乡镇在办的信号", width=288, height=300), "rows": rows}
+
+
+def _map_area(area: Area, count: int, says: str) -> choropleth.MapArea:
+    return choropleth.MapArea(area.code, area.name, json.loads(area.boundary), float(count) or None, says)
+
+
+def _inside(place: str, township: str) -> bool:
+    if place.startswith("org-") or not place.isdigit():
+        found = directory.institution(place)
+        place = found.area if found else ""
+    return place.startswith(township)
+
+
+def _silent(viewer: Viewer, today: date) -> dict[str, Any]:
+    found: list[SilentSource] = queries.silent_sources(viewer)
+    names = directory.institution_names([one.org for one in found])
+    rows = [{"name": names.get(one.org, one.org), "days": (today - one.last_on).days, "last": one.last_on} for one in found]
+    return {"count": len(rows), "rows": rows[:SILENT], "more": max(len(rows) - SILENT, 0)}
+
+
+def _watches(viewer: Viewer, today: date) -> list[dict[str, Any]]:
+    """Every method of every signal at its coarsest level in reach: why there is, or is not, an alarm."""
+    rows = []
+    for key, one in watched().items():
+        for detector, method in zip(one.signal.detect, one.methods, strict=True):
+            level = next((at for at in reversed(queries.LEVELS) if at in one.signal.by and detector.serves(at)), "")
+            places = queries.places_within(viewer, level) if level else []
+            if not level or places == []:
+                continue
+            lines = sorted(signal_words.watch(series.read(one, level, places, until=today), method, today), key=lambda line: -line["near"])
+            names = _names(level, [line["place"] for line in lines[:LINES]])
+            rows.append({
+                "key": key, "title": one.signal.title, "method": detector.title or signal_words.METHOD_WORDS[detector.method],
+                "says": signal_words.method_words(detector), "level": signal_words.LEVEL_WORDS[level], "places": len(lines),
+                "top": {**lines[0], "name": names.get(lines[0]["place"], lines[0]["place"])} if lines else None,
+                "over": sum(line["alarm"] for line in lines), "unknown": sum(not line["known"] for line in lines),
+            })  # fmt: skip
+    return rows
+
+
+def _names(level: str, places: list[str]) -> dict[str, str]:
+    if level == "institution":
+        return directory.institution_names(places)
+    return {one.code: one.name for code in places if (one := directory.area(code))}
+
+
+@allow(Permission.SIGNAL_VIEW)
+def signal(request: HttpRequest, id: int) -> HttpResponse:
+    """One signal: where it stands and what can be done, its curve, the cases behind it, what was learnt since."""
+    viewer = request.viewer
+    group = queries.group(viewer, id)
+    if group is None:
+        raise Http404
+    one = watched().get(group.root.signal)
+    shown = {"group": group, "card": _card(group, viewer), "declared": one.signal if one else None, **_handling(viewer, group.root)}
+    shown |= _evidence(viewer, group, one) if one else {}
+    shown["alarms"] = [_alarm_line(alarm, one) for alarm in reversed(group.alarms)]
+    return render(request, "signals/signal.html", shown)
+
+
+def _handling(viewer: Viewer, root: Alarm) -> dict[str, Any]:
+    """The case that answers it, as far as the viewer may see: its steps, what happened, what they can do now."""
+    if not root.case or files.by_id(viewer, root.case) is None or not viewer.may(Permission.CASE_VIEW):
+        return {"case": None}
+    try:
+        view = case_work.view(viewer, root.case)
+    except DeniedError:
+        return {"case": None}
+    names = case_page.names_for(view, viewer)
+    mine = [choice for choice in view.choices if choice.mine and viewer.may(Permission.CASE_WORK)]
+    return {
+        "case": view,
+        "line": case_words.line(view, names),
+        "happened": case_words.happened(view, names)[:6],
+        "buttons": case_page.buttons(view, mine),
+        "answers": case_page.answers_of(view),
+    }
+
+
+def _evidence(viewer: Viewer, group: Group, one: Watched) -> dict[str, Any]:
+    """The curve with its bound, the townships, ages and cases."""
+    last, today = group.last, clock.today()
+    number = last.detector if last.detector < len(one.methods) else 0
+    found = series.read(one, last.level, [last.place], until=today)
+    complete = queries.late_records(last.signal)
+    partial = next((days for days, share in enumerate(complete) if share >= 0.95), 0) if complete else 0
+    drawn, bars = signal_words.drawn_curve(found, 0, one.methods[number], today, last.place_name, partial)
+    lines = queries.cases(viewer, last)
+    names = directory.institution_names(list({line.org for line in lines if line.org}))
+    villages = _names("village", list({line.village for line in lines if line.village}))
+    ages = [(title, count) for title, count in queries.ages(last) if count]
+    return {
+        "curve": drawn, "bars": bars, "complete": complete[:4] if complete else None, "partial": partial,
+        "methods": [signal_words.method_words(detector) for detector in one.signal.detect if detector.serves(last.level)],
+        "ages": ages, "ages_most": max((count for _, count in ages), default=0), "map": _case_map(viewer, last, today),
+        "lines": [_case_line(line, names, villages, today) for line in lines[:40]], "lines_total": len(lines),
+        "hidden": sum(line.pid is None for line in lines), "incubation": days_of(one.signal.incubation) if one.signal.incubation else None,
+    }  # fmt: skip
+
+
+def _case_line(line: queries.CaseLine, names: Mapping[str, str], villages: Mapping[str, str], today: date) -> dict[str, Any]:
+    return {
+        "on": line.on, "village": villages.get(line.village, line.village), "org": names.get(line.org, line.org), "pid": line.pid,
+        "name": line.name, "who": care_words.who(line.sex, line.birth_date, today) if line.pid else "",
+    }  # fmt: skip
+
+
+def _case_map(viewer: Viewer, alarm: Alarm, today: date) -> dict[str, Any]:
+    """Cases of the last seven days by township."""
+    areas = [area for area in directory.areas_within(area_of(viewer)[:6], "township") if area.boundary]
+    counts = queries.by_township(alarm.signal, alarm.day - timedelta(days=6), alarm.day)
+    if not areas:
+        return {"drawing": "", "rows": []}
+    drawn = [_map_area(area, counts.get(area.code, 0), f"{counts.get(area.code, 0)} 例") for area in areas]
+    rows = sorted(((area.name, counts[area.code]) for area in areas if counts.get(area.code)), key=lambda row: -row[1])[:4]
+    selected = alarm.place[:9] if alarm.level in ("township", "village") else ""
+    return {"drawing": choropleth.choropleth(drawn, title="近 7 天病例，按乡镇", width=300, height=320, selected=selected), "rows": rows}
+
+
+def _alarm_line(alarm: Alarm, one: Watched | None) -> dict[str, Any]:
+    figures = signal_words.shown(alarm, one)
+    share = signal_words.share_of(one, alarm.method, alarm.rule) if one else False
+    unit = one.signal.unit if one else "例"
+    was = signal_words.figure(alarm.value, share, unit)
+    now = signal_words.figure(alarm.now_value, share, unit)
+    if not alarm.now_alarm:
+        since = f"按现在的记录是 {now}，不会报警（补报或订正后）"
+    else:
+        since = f"现在 {now}" if alarm.now_value != alarm.value else ""
+    return {
+        "day": alarm.day, "place": alarm.place_name, "level": signal_words.LEVEL_WORDS.get(alarm.level, ""), "value": was,
+        "upper": figures.upper, "expected": figures.expected,
+        "method": alarm.rule.get("title") or signal_words.METHOD_WORDS.get(alarm.method, ""),
+        "raised": local(alarm.raised_at), "since": since, "changed": not alarm.now_alarm,
+    }  # fmt: skip
