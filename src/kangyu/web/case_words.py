@@ -221,6 +221,14 @@ def answered(view: CaseView, form: str, row: Mapping[str, Any]) -> list[tuple[st
     return [(one.title, said(view.prepared, key, one, row[key])) for key, one in fields]
 
 
+def carried(view: CaseView) -> list[tuple[str, str]]:
+    """What the case was opened with, as far as the viewer may read it and no form has said it since."""
+    takes = view.prepared.procedure.takes
+    again = {key for form in view.case.answers.values() for key, value in form.items() if value is not None}
+    held = [(key, takes[key], value) for key, value in view.case.carried.items() if key in takes and key not in again]
+    return [(asked.title, said(view.prepared, key, asked, value)) for key, asked, value in held if value is not None and view.may_read(key)]
+
+
 def said(prepared: PreparedProcedure, key: str, asked: Field, value: Any) -> str:
     """An answer as people write it."""
     if asked.type == "table":

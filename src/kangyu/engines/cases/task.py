@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from .case import Case, Step, SubjectRef, Timer, Told
-from .clocks import ClockState
+from .clocks import ClockState, Standing
 from .moves import Turn
 from .procedure import PreparedProcedure
 
@@ -233,12 +233,10 @@ def _value(element: Mapping[str, Any]) -> Any:
 
 
 def _read_step(one: Mapping[str, Any]) -> Step:
-    return Step(
-        number=one["number"], kind=one["kind"], move=one.get("move", ""), from_=one["from"], to=one["to"], at=one["at"],
-        by=one.get("by", ""), role=one.get("role", ""), org=one.get("org", ""), reason=one.get("reason", ""), response=one.get("response", ""),
-        entry=one.get("entry", -1), begun=one.get("begun"), key=one.get("key", ""),
-        told=tuple(Told(told["role"], told.get("org", ""), told.get("says", "")) for told in one.get("told", ())),
-    )  # fmt: skip
+    words = {key: one.get(key, "") for key in ("move", "by", "role", "org", "reason", "response", "key")}
+    told = tuple(Told(told["role"], told.get("org", ""), told.get("says", "")) for told in one.get("told", ()))
+    place = {"number": one["number"], "kind": one["kind"], "from_": one["from"], "to": one["to"], "at": one["at"]}
+    return Step(**place, **words, entry=one.get("entry", -1), begun=one.get("begun"), told=told)
 
 
 def _read_timer(one: Mapping[str, Any]) -> Timer:
@@ -246,8 +244,8 @@ def _read_timer(one: Mapping[str, Any]) -> Timer:
 
 
 def _read_clock(one: Mapping[str, Any]) -> ClockState:
-    standing = {None: "running", True: "kept", False: "missed"}[one.get("kept")]
-    return ClockState(one["key"], "", standing, one["begun"], one["due"], one.get("stopped"), bool(one.get("working")))  # type: ignore[arg-type]
+    standing: Standing = {None: "running", True: "kept", False: "missed"}[one.get("kept")]  # type: ignore[assignment]
+    return ClockState(one["key"], "", standing, one["begun"], one["due"], one.get("stopped"), bool(one.get("working")))
 
 
 def _id(reference: Mapping[str, Any] | None) -> str:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from kangyu.engines.content import Content
 from kangyu.engines.content.checker import derived_types, visit_table
 from kangyu.engines.content.kinds import Form, Procedure
+from kangyu.engines.content.kinds.definition import DecisionTable
 from kangyu.engines.content.kinds.work import START, Move
 from kangyu.engines.content.vocabulary import EventTable, event_tables, field_types, schema_for, types_of
 from kangyu.engines.language import Schema, Table, Type
@@ -90,6 +91,9 @@ def _schema(content: Content, procedure: Procedure, forms: Mapping[str, Form], f
             coded = base.choices.get(f"{form.name}.{name}") or _codes(content, form, name)
             if coded:
                 choices |= {name: coded, f"{key}.{name}": coded}
+    for key, item in procedure.derive.items():
+        if isinstance(item, DecisionTable) and item.hit in ("first", "highest") and key in fields:
+            choices |= {key: frozenset(item.table)}
     subject = {**base.subject, **MORE_OF_SUBJECTS.get(procedure.about, {}), **thing_fields(content, procedure.about)}
     return replace(base, subject=subject, tables={**base.tables, **own}, fields=fields, previous={}, choices=choices, own=None)
 

@@ -123,8 +123,9 @@ def _waits(view: CaseView) -> str:
 
 
 def answers_of(view: CaseView) -> list[dict[str, Any]]:
-    """The latest answers of each form, the first asked first."""
-    found = []
+    """What the case was opened with, then the latest answers of each form, the first asked first."""
+    carried = case_words.carried(view)
+    found = [{"title": "立案时的内容", "lines": carried, "at": "", "times": 1}] if carried else []
     for form, held in view.case.rows.items():
         if not held or not view.may_read(form):
             continue

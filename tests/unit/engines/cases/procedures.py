@@ -24,17 +24,44 @@ derive:
 states: {draft: 起草, sent: 已报, county_ok: 县审过, final: 终审, closed: 结案, dropped: 删除}
 moves:
   write: {title: 填报, from: start, to: draft, by: doctor at reporter, form: card}
-  send: {title: 报出, from: draft, to: sent, by: [doctor at reporter, head at reporter], needs: disease is not null, unless: 病名还没有填。}
+  send:
+    title: 报出
+    from: draft
+    to: sent
+    by: [doctor at reporter, head at reporter]
+    needs: disease is not null
+    unless: 病名还没有填。
   shut: {title: 自动结案, from: final, to: closed, when: count(parts) > 0 and not exists(parts where not ended)}
   close: {title: 结案, from: final, to: closed, by: reviewer at county}
   drop: {title: 删除, from: [draft, sent], to: dropped, by: reviewer at county, needs: reason, aside: true}
-reviews: {from: sent, back: draft, chain: [{to: county_ok, by: reviewer at county, title: 县审}, {to: final, by: reviewer at city, title: 市审}]}
+reviews:
+  from: sent
+  back: draft
+  chain: [{to: county_ok, by: reviewer at county, title: 县审}, {to: final, by: reviewer at city, title: 市审}]
 amend: {title: 订正, form: card, by: doctor at reporter, from: [sent, county_ok, final], then: sent}
 clocks:
-  report: {title: 上报, from: card.found_on, until: sent, limit: "case when disease = 'plague' then 2 else 24 end", late: [{tell: head at reporter}]}
-  review: {title: 审核, from: sent, until: [county_ok, draft], limit: 24 hours, warn: 2 hours, late: [{tell: reviewer at county}, {after: 1 day, tell: reviewer at city}]}
+  report:
+    title: 上报
+    from: card.found_on
+    until: sent
+    limit: "case when disease = 'plague' then 2 else 24 end"
+    late: [{tell: head at reporter}]
+  review:
+    title: 审核
+    from: sent
+    until: [county_ok, draft]
+    limit: 24 hours
+    warn: 2 hours
+    late: [{tell: reviewer at county}, {after: 1 day, tell: reviewer at city}]
 parts:
-  contacts: {title: 接触者, of: watch, each: card.contacts, after: final, when: row.close, needed: all, carry: {name: row.name, disease: disease}}
+  contacts:
+    title: 接触者
+    of: watch
+    each: card.contacts
+    after: final
+    when: row.close
+    needed: all
+    carry: {name: row.name, disease: disease}
 act:
   alarm:
     when: serious = 'yes'

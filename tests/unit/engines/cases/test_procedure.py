@@ -1,4 +1,4 @@
-"""What happens to a case: signers, reviews, corrections, clocks, parts, moves by themselves, hand-over; and why something may not be done."""
+"""What happens to a case: signers, reviews, corrections, clocks, parts, moves by themselves, hand-over; and why not."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
