@@ -47,6 +47,7 @@ def check_content(content: Content) -> list[Problem]:
     for standard in every(content.standards):
         problems += standard_problems(content, standard)
         problems += _expressions(content, standard_texts(content, standard, tables))
+    problems += _procedures(content)
     for indicator in every(content.indicators):
         problems += _indicator(content, indicator)
         problems += _expressions(content, indicator_texts(content, indicator, tables))
@@ -58,6 +59,12 @@ def check_content(content: Content) -> list[Problem]:
     for group in content.examples:
         problems += _examples(content, group, tables)
     return sorted(problems, key=lambda problem: (problem.severity, _file_and_line(problem.place)))
+
+
+def _procedures(content: Content) -> list[Problem]:
+    from kangyu.engines.cases.checks import procedure_problems  # cases are built on contents, so they are known here only when asked
+
+    return [problem for procedure in every(content.procedures) for problem in procedure_problems(content, procedure)]
 
 
 def every(shelf: Mapping[str, object]) -> Iterator:  # type: ignore[type-arg]
