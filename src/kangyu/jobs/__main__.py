@@ -20,7 +20,7 @@ def main(words: list[str]) -> None:
     from kangyu.jobs import apart, worker
 
     if words:
-        apart.yield_the_processor()
+        apart.yield_the_processor(words[0])
         worker.WORK[words[0]]()
     else:
         worker.run()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 YIELDING = 10
 """The nice value of work apart: pages and fresh figures come first."""
+AWAITED = {"imports": 5}
+"""Work that somebody watches on a page gives way less, or a busy machine would never come to it."""
 PATIENCE = 10.0
 
 
@@ -53,8 +55,9 @@ class Apart:
         self.process = None
 
 
-def yield_the_processor() -> None:
+def yield_the_processor(name: str = "") -> None:
     """Give way to everything else. Linux weighs sessions before processes where it groups them, so the session gives way too."""
-    os.nice(YIELDING)
+    value = AWAITED.get(name, YIELDING)
+    os.nice(value)
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(YIELDING))
+        Path("/proc/self/autogroup").write_text(str(value))

@@ -100,7 +100,7 @@ def ask(world: qinghe.World) -> str:
     return record_imports.ask([("all.ndjson", io.BytesIO(lines.encode()))], by=viewer_of(world.admin)).id
 
 
-def until(true: Callable[[], object], seconds: float = 90) -> float:
+def until(true: Callable[[], object], seconds: float = 150) -> float:
     """Seconds until something was true. What runs apart gives way, so on a busy machine it is long in coming."""
     began = time.monotonic()
     while not true():
@@ -142,7 +142,7 @@ def test_a_saved_follow_up_reaches_the_figures_while_an_import_runs_and_a_killed
     assert record_imports.request(asked).state == "running"
 
     (importing,) = worker.apart()
-    assert os.getpriority(os.PRIO_PROCESS, importing) == 10, "pages and fresh figures come first"
+    assert os.getpriority(os.PRIO_PROCESS, importing) > 0, "pages and fresh figures come first"
     os.kill(importing, signal.SIGKILL)
     until(lambda: record_imports.request(asked).attempts == 2)
     assert record.current("Observation", "new-reading") is None, "nothing of the killed import is stored"
