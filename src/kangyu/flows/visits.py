@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,6 +25,7 @@ from kangyu.kernel.errors import Problem, ProblemsError, UserError
 __all__ = ["Judged", "NotAcceptable", "Outcome", "Saved", "Visit", "form_named", "judge", "open_form", "outcome", "save", "stored_answers"]
 
 PURPOSE = "随访"
+Yields = Callable[[forms.PreparedForm, dict[str, Any]], list[dict[str, Any]]]
 IDS = uuid.UUID("5a0d5f0c-2f7e-4b7c-9c55-0f3c1d1c7e11")
 SYNTHETIC_TAG = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
 
@@ -64,7 +65,7 @@ def save(
     response = corrects or str(uuid.uuid5(IDS, f"{pid}/{programme}/{form}/{key}"))
     person = within_reach(viewer, pid)  # before the transaction: a refused attempt stays in the audit trail
     with transaction.atomic():
-        _one_at_a_time(response)
+        one_at_a_time(response)
         if (stored := _stored_before(response, key, corrects)) is not None:
             return Saved(response, stored.vid, again=True)
         visit = open_form(viewer, pid, programme, form, on=on, corrects=corrects, person=person)
@@ -73,8 +74,8 @@ def save(
         judged = judge(visit, answers, reasons)
         if not judged.ok:
             raise NotAcceptable(judged)
-        body, enclosed = _response(viewer, visit, judged, response, key)
-        drafts = write(_drafts(visit, body, enclosed), by=viewer, purpose=PURPOSE)
+        body, enclosed = response_of(viewer, visit, judged, response, _submission(key, corrects))
+        drafts = write(drafts_of(visit, body, enclosed), by=viewer, purpose=PURPOSE)
         action = "visit.correct" if corrects else "visit.record"
         audit.record(action, by=viewer, pids=[pid], target=f"QuestionnaireResponse/{response}", purpose=visit.form.title)
     return Saved(response, drafts[0].vid)
@@ -100,13 +101,13 @@ def _submission(key: str, corrects: str) -> str:
     return f"correction/{key[:64]}" if corrects else key[:64]
 
 
-def _one_at_a_time(response: str) -> None:
+def one_at_a_time(response: str) -> None:
     """Two saves of one visit wait for each other, so that the second sees what the first stored."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [response])
 
 
-def _response(viewer: Viewer, visit: Visit, judged: Judged, id: str, key: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def response_of(viewer: Viewer, visit: Visit, judged: Judged, id: str, submission: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The response and the Binaries that hold its files."""
     subject = f"Patient/{visit.person.patient_id}"
     answers, enclosed = forms.take_out(visit.prepared, judged.result.cleaned, id=id, subject=subject)
@@ -122,7 +123,7 @@ def _response(viewer: Viewer, visit: Visit, judged: Judged, id: str, key: str) -
         on=visit.on,
         derived=derived,
         reasons={one.key: one.reason for one in judged.result.soft if one.reason},
-        submission=_submission(key, visit.corrects),
+        submission=submission,
     )
     if visit.person.synthetic:
         for made in (body, *enclosed):
@@ -130,10 +131,12 @@ def _response(viewer: Viewer, visit: Visit, judged: Judged, id: str, key: str) -
     return body, enclosed
 
 
-def _drafts(visit: Visit, body: dict[str, Any], enclosed: list[dict[str, Any]]) -> list[Draft]:
+def drafts_of(visit: Visit, body: dict[str, Any], enclosed: list[dict[str, Any]], *, yields: Yields = forms.extract) -> list[Draft]:
     """The response with its files, what it yields, and the removal of what it yielded before but no longer does."""
     method = "update" if visit.corrects else "create"
-    yielded = forms.extract(visit.prepared, body)
+    yielded = yields(visit.prepared, body)
+    if visit.corrects:
+        yielded = [_shared(visit, made) for made in yielded]
     drafts = [Draft(method, body["resourceType"], body["id"], body, visit.version if visit.corrects else None)]
     drafts += [Draft("update", file["resourceType"], file["id"], file) for file in enclosed]
     drafts += [Draft("update" if visit.corrects else "create", made["resourceType"], made["id"], made) for made in yielded]
@@ -145,6 +148,16 @@ def _drafts(visit: Visit, body: dict[str, Any], enclosed: list[dict[str, Any]]) 
             Draft("delete", made["resourceType"], made["id"], {}) for made in gone if record.current(made["resourceType"], made["id"])
         ]
     return drafts
+
+
+def _shared(visit: Visit, made: dict[str, Any]) -> dict[str, Any]:
+    """An observation as it is to be corrected: the one that several forms of one visit made together stays one."""
+    if made["resourceType"] != "Observation":
+        return made
+    ours = f"QuestionnaireResponse/{visit.corrects}"
+    stored = (json.loads(one.text) for one in record.of_person(visit.person.pid, ["Observation"]) if one.text and ours in one.text)
+    same = next((one for one in stored if one["code"]["coding"] == made["code"]["coding"]), None)
+    return {**made, "id": same["id"], "derivedFrom": same["derivedFrom"]} if same else made
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def _measure(observation: Observation, parts: dict[str, float]) -> Resource:
 
 
 def _quantity(value: float, unit: str | None) -> Resource:
-    return {"value": value, "unit": unit, "system": UCUM, "code": unit}
+    return {"value": float(value) if isinstance(value, float) else value, "unit": unit, "system": UCUM, "code": unit}
 
 
 def _condition(made: MakesCondition, resource: Resource, answers: dict[str, Any]) -> Resource:

@@ -32,7 +32,8 @@ class Note:
 
 @dataclass(frozen=True)
 class Enclosed:
-    """A file as it stands beside its input: its name, how it travels back (``kept`` or its own bytes), where it opens, when it was made (``at`` in words)."""
+    """A file as it stands beside its input: its name, how it travels back (``kept`` or its own bytes), where it opens, when it was made
+    (``at`` in words)."""
 
     title: str
     sent: str

@@ -1,8 +1,10 @@
 """The family doctor's lists: the day's work and the residents of the team."""
 
 from collections.abc import Iterable
+from datetime import date
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,6 +23,8 @@ from kangyu.web import frame
 from kangyu.web.decorators import allow
 from kangyu.web.views.search import SOURCES, Found
 
+DUE_NOW = 2
+"""Up to this section of the list (``apps.cases.queries.today.SECTIONS``) a programme's form belongs to today's visit."""
 SHOWN = (
     ("all", "全部"), ("high", "高危"), ("late", "已逾期"), ("week", "一周内到期"), ("nearly", "再做一次就够"), ("together", "可一次办完"),
     ("later", "可以提前做"),
@@ -87,9 +91,35 @@ def work_row(row: WorkRow, declared: Content, found: Today, viewer: Viewer) -> d
 
 
 def start_of(row: WorkRow) -> str:
-    """Where the work on a row begins: the form of what is due first."""
-    item = next((item for item in row.parts[0]["items"] if item["key"] == row.parts[0]["due_item"]), {})
-    return visit_address(row.pid, item.get("programme") or row.programme, item.get("form", ""))
+    """Where the work on a row begins: one form, or the forms of all programmes that are due, on one page."""
+    asked = []
+    for part in row.parts:
+        item = next((item for item in part["items"] if item["key"] == part["due_item"]), {})
+        if part["bucket"] <= DUE_NOW or part is row.parts[0]:
+            asked.append((item.get("programme") or part["programme"], item.get("form", "")))
+    return together_address(row.pid, asked)
+
+
+def together_address(pid: int, asked: list[tuple[str, str]]) -> str:
+    """The page of one form or of several; a form that two programmes want is asked once."""
+    declared = content.current()
+    named = {}
+    for programme, form in asked:
+        usual = (declared.programmes[programme].derive_on if programme in declared.programmes else None) or "follow_up"
+        found = declared.form_of(programme, form or usual)
+        if found is not None:
+            named.setdefault(found.name, (programme, form or usual))
+    if len(named) < 2:
+        return visit_address(pid, *next(iter(named.values()), asked[0]))
+    return reverse("together", args=[pid]) + "?" + urlencode({"of": ",".join(".".join(one) for one in named.values())}, safe=",")
+
+
+def following_of(request: HttpRequest, row: WorkRow | None, on: date) -> dict[str, Any] | None:
+    """Whom to see next, as the pages after saving show them."""
+    if row is None:
+        return None
+    found = queries.Today(on=on, rows=[row], counts={}, programmes={}, seen_today=0, households=0)
+    return {**work_row(row, content.current(), found, request.viewer), "start": start_of(row)}
 
 
 def visit_address(pid: int, programme: str, form: str = "") -> str:

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from kangyu.web.views import doctor, doctor_person, doctor_visit
+from kangyu.web.views import doctor, doctor_person, doctor_together, doctor_visit
 
 urlpatterns = [
     path("today/", doctor.today, name="today"),
     path("people/", doctor.people, name="people"),
     path("people/<int:pid>/", doctor_person.person, name="person"),
+    path("visit/<int:pid>/together/", doctor_together.visit, name="together"),
+    path("visit/<int:pid>/together/judge/", doctor_together.judge, name="together_judge"),
+    path("visit/<int:pid>/together/done/", doctor_together.done, name="together_done"),
     path("visit/<int:pid>/<slug:programme>/", doctor_visit.visit, name="visit"),
     path("visit/<int:pid>/<slug:programme>/judge/", doctor_visit.judge, name="visit_judge"),
     path("visit/<int:pid>/versions/<str:response>/", doctor_visit.versions, name="visit_versions"),

@@ -28,18 +28,22 @@ from kangyu.web.decorators import allow
 from kangyu.web.errors import page as error_page
 from kangyu.web.forms import Drawn, drafts, draw, look_up, read
 from kangyu.web.views import doctor_form
-from kangyu.web.views.doctor import start_of, visit_address, work_row
+from kangyu.web.views.doctor import following_of, visit_address
 
 
 def _chosen(request: HttpRequest) -> dict[str, Any]:
     """Which form, which day, which stored visit: from the address, or from the hidden fields of the form itself."""
     given = request.POST if request.method == "POST" else request.GET
-    on = given.get("on", "")
+    return {"form": request.GET.get("form", ""), "on": day_asked(request), "corrects": given.get("corrects", "")}
+
+
+def day_asked(request: HttpRequest) -> date | None:
+    """The day of the visit, from the form or the address."""
+    on = (request.POST if request.method == "POST" else request.GET).get("on", "")
     try:
-        day = date.fromisoformat(on) if on else None
+        return date.fromisoformat(on) if on else None
     except ValueError as error:
         raise UserError(f"“{on}”不是日期，随访日期请写成 2025-11-21 这样。") from error
-    return {"form": request.GET.get("form", ""), "on": day, "corrects": given.get("corrects", "")}
 
 
 def _given(request: HttpRequest, form: Form, corrects: str, sent: QueryDict | None = None) -> tuple[dict[str, Any], dict[str, str]]:
@@ -183,7 +187,7 @@ def done(request: HttpRequest, pid: int, response: str) -> HttpResponse:
         "nexts": doctor_form.after_saving(told.judged),
         "due": [_due(item, on) for item in (told.expected.items if told.expected else ()) if item.due_on],
         "others": _others(pid, opened, declared, on),
-        "following": following and _following(following, declared, request, on),
+        "following": following_of(request, following, on),
         "correct": visit_address(pid, opened.programme_key, _form_key(opened)),
         "may_correct": request.viewer.may(Permission.VISIT_CORRECT),
     }
@@ -220,8 +224,3 @@ def _others(pid: int, opened: Visit, declared: Any, on: date) -> list[dict[str, 
             }
         )
     return found
-
-
-def _following(row: queries.WorkRow, declared: Any, request: HttpRequest, on: date) -> dict[str, Any]:
-    found = queries.Today(on=on, rows=[row], counts={}, programmes={}, seen_today=0, households=0)
-    return {**work_row(row, declared, found, request.viewer), "start": start_of(row)}

@@ -63,6 +63,7 @@ class Field(Model):
     from_last: Literal["show", "fill", "no"] = "show"
     becomes: str | None = Described(None, pattern=r"^[a-z_]+(\.[a-z_]+)?$", description="答案成为的观测，如 blood_pressure.systolic")
     help: str | None = None
+    shared: bool | None = Described(None, description="几个项目一起随访时，同名同类的问题只问一次；不写则同一观测、或同名同值集的只问一次")
     fields: Mapping[Key, "Field"] = Described(default_factory=dict, description="表格的各列（table）")
     checks: Mapping[Key, Check] = Described(default_factory=dict, description="表格每一行各栏之间的核对")
     row: Title | None = Described(None, description="一行叫什么，如“接触者”（table）")
