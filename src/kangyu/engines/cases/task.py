@@ -253,4 +253,5 @@ def _id(reference: Mapping[str, Any] | None) -> str:
 
 
 def _subject_id(reference: Mapping[str, Any]) -> str:
-    return _id(reference) or str(reference.get("identifier", {}).get("value", ""))
+    """What has a code of its own (an area, a statement's row) goes by it, everything else by the id of its resource."""
+    return str(reference.get("identifier", {}).get("value", "")) or _id(reference)
