@@ -113,7 +113,14 @@ def publish(effect: Effect) -> None:
 
 
 def post(effects: list[Effect]) -> None:
-    """All postings of one move: one call for each ledger, in the order of their keys. A hold is the case's own in that ledger."""
+    """All postings of one move: one call for each ledger, in the order of their keys. A hold is the case's own in that ledger.
+
+    What goes to a statement is a line of it.
+    """
+    for one in effects:
+        if one.todo.action.post.statement:
+            EFFECTS["post_line"](one)
+    effects = [one for one in effects if one.todo.action.post.ledger]
     for ledger, group in groupby(sorted(effects, key=_ledger), key=_ledger):
         some = list(group)
         entries = [entry for one in some for entry in entries_of(one.todo, one.case)]

@@ -1,5 +1,6 @@
 """Everything a role may be allowed. Roles in ``content/roles`` list these by value."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -17,6 +18,7 @@ class Permission(StrEnum):
     VISIT_RECORD = "visit.record"
     VISIT_CORRECT = "visit.correct"
     WORKLIST_VIEW = "worklist.view"
+    RECORDS_REVIEW = "records.review"
     FIGURES_EXPORT = "export.figures"
     RECORD_EXCHANGE = "record.exchange"
     RECORDS_IMPORT = "import.records"
@@ -33,3 +35,42 @@ class Permission(StrEnum):
     SIGNAL_VIEW = "signal.view"
     SIGNAL_RESPOND = "signal.respond"
     SIGNAL_TUNE = "signal.tune"
+    STATEMENT_VIEW = "statement.view"
+    STATEMENT_COMPUTE = "statement.compute"
+    STATEMENT_SIGN = "statement.sign"
+
+
+TITLES: Mapping[Permission, str] = {
+    Permission.PLAN_VIEW: "看规划",
+    Permission.PLAN_IMPORT: "导入规划文件",
+    Permission.PLAN_REVIEW: "审核导入的规划",
+    Permission.INDICATOR_VIEW: "看指标",
+    Permission.INDICATOR_REPORT: "填报指标",
+    Permission.INDICATOR_PERSONS: "从指标看到人",
+    Permission.PERSON_VIEW: "看居民档案",
+    Permission.PERSON_FIND: "查找居民",
+    Permission.VISIT_RECORD: "录随访",
+    Permission.VISIT_CORRECT: "更正随访",
+    Permission.WORKLIST_VIEW: "看待办",
+    Permission.RECORDS_REVIEW: "核查可疑随访",
+    Permission.FIGURES_EXPORT: "导出数字",
+    Permission.RECORD_EXCHANGE: "与其他系统交换记录",
+    Permission.RECORDS_IMPORT: "导入记录",
+    Permission.ACCOUNT_MANAGE: "管理账号",
+    Permission.CONTENT_VIEW: "看规则内容",
+    Permission.CONTENT_LOAD: "装载规则内容",
+    Permission.AUDIT_VIEW: "看操作记录",
+    Permission.CASE_VIEW: "看事项",
+    Permission.CASE_WORK: "办事项",
+    Permission.REGISTER_VIEW: "看登记簿",
+    Permission.REGISTER_KEEP: "登记和修改",
+    Permission.LEDGER_VIEW: "看台账",
+    Permission.LEDGER_POST: "台账过账",
+    Permission.SIGNAL_VIEW: "看预警",
+    Permission.SIGNAL_RESPOND: "处置预警",
+    Permission.SIGNAL_TUNE: "调预警阈值",
+    Permission.STATEMENT_VIEW: "看考核结算表",
+    Permission.STATEMENT_COMPUTE: "计算考核结算表",
+    Permission.STATEMENT_SIGN: "签字和支付",
+}
+"""What each is called."""

@@ -125,6 +125,9 @@ class _Check:
                 yield from self.opening((*here, "open"), action.open)
 
     def posting(self, path: Path_, post: Posting) -> Iterator[Problem]:
+        if post.statement:
+            yield from self.unknown((*path, "statement"), post.statement, self.content.statements, "结算表")
+            return
         yield from self.unknown((*path, "ledger"), post.ledger, self.content.ledgers, "台账")
         ledger = self.content.ledgers.get(post.ledger)
         if ledger is None:

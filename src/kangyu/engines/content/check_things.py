@@ -103,7 +103,7 @@ def _actions(content: Content, document: Document, path: Path_, actions: Iterabl
         if action.open:
             key = action.open if isinstance(action.open, str) else action.open.procedure
             problems += unknown(content, document, (*at, "open"), key, content.procedures, "流程")
-        if action.post:
+        if action.post and action.post.ledger:
             problems += unknown(content, document, (*at, "post", "ledger"), action.post.ledger, content.ledgers, "台账")
     return problems
 

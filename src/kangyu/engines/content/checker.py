@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import cast
 
 from kangyu.engines.fhir.views import read_table
 from kangyu.engines.language import ExpressionError, Type, check
 from kangyu.kernel.errors import Problem, ProblemsError
 
 from .check_settings import settings_problems
+from .check_statements import statement_problems, statement_texts
 from .check_things import ledger_problems, register_problems, register_texts, standard_problems, standard_texts
 from .kinds import Form, Indicator, Plan, Programme, Register, View
 from .kinds.definition import DecisionTable
@@ -54,6 +56,9 @@ def check_content(content: Content) -> list[Problem]:
     for signal in every(content.signals):
         problems += signal_faults(content, signal, tables)
         problems += _expressions(content, signal_texts(content, signal, tables))
+    for statement in every(content.statements):
+        problems += statement_problems(content, statement, tables)
+        problems += _expressions(content, statement_texts(content, statement, tables))
     for plan in every(content.plans):
         problems += _plan(content, plan)
     for group in content.examples:
@@ -80,7 +85,16 @@ def visit_table(content: Content, programme_key: str) -> str:
 
 
 def derived_types(content: Content) -> tuple[dict[str, dict[str, Type]], list[Problem]]:
-    """The type of each derived value by programme, found in the order of writing; each may use those before it."""
+    """The type of each derived value by programme, found in the order of writing; each may use those before it.
+
+    Worked out once for each content.
+    """
+    if "derived_types" not in content.worked_out:
+        content.worked_out["derived_types"] = _derived_types(content)
+    return cast("tuple[dict[str, dict[str, Type]], list[Problem]]", content.worked_out["derived_types"])
+
+
+def _derived_types(content: Content) -> tuple[dict[str, dict[str, Type]], list[Problem]]:
     types: dict[str, dict[str, Type]] = {}
     problems: list[Problem] = []
     for programme in (*every(content.programmes), *every(content.registers)):

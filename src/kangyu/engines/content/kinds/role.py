@@ -13,5 +13,5 @@ class Role(Declaration):
     kind: Literal["role"]
     may: tuple[Permission, ...]
     within: Literal["county", "township", "institution"]
-    home: Literal["planner", "doctor", "supervisor", "administrator", "cases", "signals", "none"]
+    home: Literal["planner", "doctor", "supervisor", "administrator", "cases", "signals", "statements", "none"]
     why: str

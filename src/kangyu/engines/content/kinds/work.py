@@ -60,10 +60,12 @@ class Posting(Model):
     """What a move does to a ledger: one of ``put take move hold free count``, how many or the rows of a form, and which account.
 
     ``at`` names the account (``move``: ``at`` is where from, ``to`` where to) dimension by dimension; ``rows`` is a repeating field
-    whose columns name the remaining dimensions and the ``quantity``.
+    whose columns name the remaining dimensions and the ``quantity``. Instead of a ledger a ``statement`` may be named, of whose row the
+    case is: what is ``put`` is a signed line in the sheet's corrected column.
     """
 
-    ledger: Key
+    ledger: Key = ""
+    statement: Key = Field("", description="或一张结算表：在这一行的更正列里记一笔（put）")
     put: Expression | int | None = None
     take: Expression | int | None = None
     move: Expression | int | None = None
@@ -82,6 +84,10 @@ class Posting(Model):
             raise ValueError("post 里写一个动词：put、take、move、hold、free 或 count")
         if bool(self.to) != (self.verb == "move"):
             raise ValueError("to 只跟着 move，move 要写 to")
+        if bool(self.ledger) == bool(self.statement):
+            raise ValueError("post 写 ledger 或 statement，二者其一")
+        if self.statement and (self.verb != "put" or self.rows or self.at):
+            raise ValueError("记到结算表的只写 put（更正多少钱）")
         return self
 
     @property
