@@ -1,0 +1,111 @@
+"""Things in words: their fields, their standing, the map they lie on; and how forms find them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from kangyu.apps.directory.models import Area
+from kangyu.apps.governance.access import Viewer
+from kangyu.apps.registers import declared
+from kangyu.apps.registers.models import Thing
+from kangyu.engines.content.kinds import Register
+from kangyu.engines.content.kinds.field import Field
+from kangyu.engines.forms import Named
+from kangyu.gateways import content
+from kangyu.kernel.permission import Permission
+from kangyu.web.charts.choropleth import MapArea
+from kangyu.web.charts.dots import Dot, dots
+from kangyu.web.forms.lookups import MOST, THINGS, Suggestion
+from kangyu.web.matching import matches
+from kangyu.web.wording import DASH
+
+STANDS = {"overdue": "bad", "today": "warn", "open": "warn", "later": "ok", "done": "ok"}
+
+
+def value_words(asked: Field, value: Any) -> str:
+    """One value as people write it: a code by its name, a yes or no, a number with its unit."""
+    if value is None or value == "" or value == []:
+        return DASH
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list | tuple):
+        return "、".join(content.current().title_of(asked.set, one) for one in value)
+    if asked.type == "code":
+        return content.current().title_of(asked.set, value)
+    if isinstance(value, int | float):
+        return f"{value:,g}" + (f" {asked.shown_unit}" if asked.shown_unit else "")
+    return getattr(value, "display", "") or str(value)
+
+
+def status_of(register: Register, thing: Thing) -> str:
+    """How a thing stands, for its mark: ``bad`` with a flag or overdue, ``warn`` with something to do now, ``none`` when it is gone."""
+    if thing.until or (register.states and thing.state != register.first_state):
+        return "none"
+    if thing.flags:
+        return "bad"
+    states = {item["state"] for item in thing.items}
+    return "bad" if "overdue" in states else "warn" if states & {"open", "today"} else "ok"
+
+
+def standing_words(register: Register, thing: Thing) -> str:
+    """What is to be known of a thing at once: its flags, else what is due."""
+    flags = [register.find[key].title for key in thing.flags if key in register.find]
+    due = [f"{item['title']} {item['words']}" for item in thing.items if item["state"] in ("overdue", "open", "today")]
+    return "，".join(flags + due) or "无待办"
+
+
+def outlines(county: str, hrefs: Mapping[str, str] | None = None, says: Mapping[str, str] | None = None) -> list[MapArea]:
+    """The townships of a county as outlines for a map; empty where no boundaries are recorded."""
+    found = Area.objects.filter(level="township", code__startswith=county[:6]).exclude(boundary="").order_by("code")
+    return [
+        MapArea(one.code, one.name, json.loads(one.boundary), None, (says or {}).get(one.code, ""), (hrefs or {}).get(one.code, ""))
+        for one in found
+    ]
+
+
+def map_of(register: Register, things: Sequence[Thing], viewer: Viewer) -> Any:
+    """The things of a register on the map; empty without boundaries or positions."""
+    placed = [one for one in things if one.longitude is not None and one.latitude is not None]
+    areas = outlines(viewer.area or (placed[0].area if placed else ""))
+    if not areas or not placed:
+        return ""
+    marks = [
+        Dot(
+            float(one.longitude or 0),
+            float(one.latitude or 0),
+            status_of(register, one),
+            f"{one.name}：{standing_words(register, one)}",
+            href(one),
+        )
+        for one in placed
+    ]
+    return dots(areas, marks, title=f"{register.title}的位置，{len(placed)} 处")
+
+
+def href(thing: Thing) -> str:
+    return reverse("thing", args=[thing.register, thing.id])
+
+
+class Keeper:
+    """How the form component finds things: by name or number, in the viewer's own county."""
+
+    def find(self, viewer: Viewer, register: str, id: str) -> Named | None:
+        one = self._of_county(viewer, register).filter(id=id).first()
+        return Named(one.id, declared.registers()[one.register].is_, one.name) if one else None
+
+    def seek(self, viewer: Viewer, register: str, words: str) -> list[Suggestion]:
+        found = (one for one in self._of_county(viewer, register) if words in one.number.lower() or matches(words, one.name))
+        return [Suggestion(one.id, one.name, one.number) for one, _ in zip(found, range(MOST), strict=False)]
+
+    def _of_county(self, viewer: Viewer, register: str) -> Any:
+        """Names are no secret among those who keep things: one asks another's store for goods. Without an area everybody sees them."""
+        if not viewer.may(Permission.REGISTER_VIEW):
+            return Thing.objects.none()
+        every = Thing.objects.filter(register=register, until=None)
+        inside = every.filter(area__startswith=viewer.area[:6]) | every.filter(area="")
+        return inside.order_by("number")
+
+
+THINGS.append(Keeper())
