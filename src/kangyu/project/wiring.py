@@ -1,9 +1,10 @@
 """Where lower bands learn of upper ones: the projectors that the record calls after each write, in order."""
 
+from kangyu.apps.cases import case_access
 from kangyu.apps.cases.actions import case_tables, status
 from kangyu.apps.directory.actions import refresh
 from kangyu.apps.ledgers import event_rows
-from kangyu.apps.record import pipeline
+from kangyu.apps.record import pipeline, reading
 from kangyu.apps.registers import rows as thing_rows
 from kangyu.apps.registers.actions import restate as things
 
@@ -12,3 +13,4 @@ def connect() -> None:
     """Fill the record's ordered list of projectors."""
     pipeline.PROJECTORS[:] = [refresh.after_write, status.after_write, things.after_write, case_tables.after_write]
     thing_rows.READERS[:] = [event_rows.of_things]
+    reading.WAYS[:] = [case_access.may_read]

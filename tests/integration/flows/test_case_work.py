@@ -9,6 +9,7 @@ from kangyu.apps.cases.case_access import CaseNotWithinReach
 from kangyu.apps.cases.models import CaseFile, CaseStep, CaseTimer, CaseTurn, Notice
 from kangyu.apps.cases.queries import files
 from kangyu.apps.cases.queries.notices import notices
+from kangyu.apps.governance import clock
 from kangyu.apps.governance.models import AuditEvent
 from kangyu.apps.record import queries as record
 from kangyu.engines.cases.moves import RefusedError
@@ -76,7 +77,7 @@ def test_an_outsider_sees_nothing_and_the_attempt_is_kept(world):
         with pytest.raises(CaseNotWithinReach):
             case_work.make_move(outsider, id, "refuse", reason="不接", key="x")
         assert files.of_person(outsider, world.li) == []
-        assert all(column.rows == [] for column in files.board(outsider, "referral", ["sent"]))
+        assert all(column.rows == [] for column in files.board(outsider, "referral", ["sent"], since=clock.now()))
         with pytest.raises(UserError):
             case_work.open_case(
                 outsider, "referral", SubjectRef("person", str(world.li)), move="send_at_once", answers=transfers.sheet(), key="y"

@@ -8,6 +8,7 @@ from django.db import connection
 from kangyu.apps.governance.access import SYSTEM, Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.engines.cases.case import Case, Who
+from kangyu.gateways import content
 from kangyu.kernel.errors import UserError
 from kangyu.kernel.permission import Permission
 
@@ -82,3 +83,25 @@ def seen_forms(sees: Mapping[str, Any], viewer: Viewer, case: Case) -> frozenset
             return None
         allowed |= set(shown)
     return frozenset(allowed)
+
+
+OF_CASE = "SELECT case_id FROM case_step WHERE response = %s LIMIT 1"
+PARTIES = "SELECT procedure, party FROM case_party WHERE case_id = %s AND org = %s"
+
+
+def may_read(viewer: Viewer, rtype: str, id: str) -> bool:
+    """Whether being a party of a case lets the viewer read a resource: the case's Task, and answers given in it that its party sees."""
+    if rtype not in ("Task", "QuestionnaireResponse") or not viewer.may(Permission.CASE_WORK):
+        return False
+    with connection.cursor() as cursor:
+        case = id
+        if rtype == "QuestionnaireResponse":
+            cursor.execute(OF_CASE, [id])
+            found = cursor.fetchone()
+            case = found[0] if found else ""
+        cursor.execute(PARTIES, [case, viewer.org])
+        parties = cursor.fetchall() if viewer.org else []
+    if not parties or rtype == "Task":
+        return bool(parties)
+    declared = content.current().procedures.get(parties[0][0])
+    return declared is not None and any(declared.sees.get(party, "all") == "all" for _, party in parties)

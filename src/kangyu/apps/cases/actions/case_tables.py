@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 
-from kangyu.apps.record.pipeline import Passage
+from kangyu.apps.governance.access import SYSTEM
+from kangyu.apps.record.pipeline import Draft, Passage
 from kangyu.engines.cases.task import PROCEDURE, Stored, read_task
+from kangyu.kernel.errors import DeniedError
 
 BATCH = 1000
 TABLES = ("case_file", "case_party", "case_turn", "case_step", "case_timer")
@@ -38,9 +41,18 @@ def after_write(passage: Passage) -> None:
     """The record's projector: the rows of every case written, replaced by what its Task says now."""
     gone = [draft.id for draft in passage.drafts if draft.rtype == "Task" and draft.method == "delete"]
     fresh = [draft for draft in passage.drafts if draft.method != "delete" and is_case(draft.resource)]
+    if (fresh or any(is_case(_before(draft)) for draft in passage.drafts)) and not (passage.warrant or passage.by is SYSTEM):
+        raise DeniedError("办理中的事项不能直接改写，请用它的 $move 操作，或在页面上办。")
     stored = [(read_task(draft.resource, draft.pid), draft.pid, draft.vid) for draft in fresh]
     if gone or stored:
         replace_rows(stored, gone)
+
+
+def _before(draft: Draft) -> dict[str, Any]:
+    """What a Task was before this change; the store hands it out as text."""
+    if draft.rtype != "Task" or not draft.previous:
+        return {}
+    return orjson.loads(draft.previous) if isinstance(draft.previous, str) else draft.previous
 
 
 def replace_rows(stored: Iterable[tuple[Stored, int | None, int]], gone: Iterable[str] = ()) -> None:
@@ -115,8 +127,6 @@ def rebuild(progress: Progress = lambda what, done: None) -> int:
 
 
 def _tasks(after: str) -> list[tuple[Any, ...]]:
-    import orjson
-
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, vid, pid, body::text FROM resource WHERE rtype = 'Task' AND id > %s ORDER BY id LIMIT %s", [after, BATCH]

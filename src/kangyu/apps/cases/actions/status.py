@@ -19,6 +19,8 @@ from kangyu.engines.cases import Expected, PreparedProgramme, due_items
 from kangyu.engines.language.subject import Subject
 from kangyu.engines.schedules import DueItem
 
+BESIDE = ("Task", "Communication", "Binary")
+"""Resources about a person that no programme reads."""
 BATCH = 500
 FEW = 20
 Progress = Callable[[str, int], None]
@@ -32,7 +34,8 @@ CONNECTIONS = min(4, os.cpu_count() or 1)
 
 def after_write(passage: Passage) -> None:
     """The record's projector: whoever was touched is restated in the writer's own transaction."""
-    pids = {pid for draft in passage.drafts for pid in (draft.pid, draft.previous_pid) if pid is not None}
+    touching = [draft for draft in passage.drafts if draft.rtype not in BESIDE]
+    pids = {pid for draft in touching for pid in (draft.pid, draft.previous_pid) if pid is not None}
     if pids:
         restate(sorted(pids))
 

@@ -117,28 +117,43 @@ class Column:
     rows: list[CaseRow]
 
 
-def board(viewer: Viewer, procedure: str, states: Sequence[str], *, cards: int = CARDS, since: datetime | None = None) -> list[Column]:
-    """The cases of one procedure within the viewer's reach, a column for each state; of ended ones only those that ended ``since``."""
-    condition, parameters = scope(viewer)
-    source = "case_file c"
-    if viewer.within == "institution" and not viewer.may(Permission.PERSON_VIEW):
-        source = "(SELECT DISTINCT case_id FROM case_party WHERE org = %s AND procedure = %s) own JOIN case_file c ON c.id = own.case_id"
-        condition, parameters = "true", [viewer.org, procedure]
-    columns = []
+BOARD = """
+WITH own AS MATERIALIZED ({own}),
+placed AS MATERIALIZED (
+    SELECT id, count(*) OVER (PARTITION BY state) AS whole, row_number() OVER (PARTITION BY state ORDER BY due NULLS LAST, id) AS place
+    FROM own WHERE state = ANY(%s) AND merged_into = '' AND (NOT ended OR since >= %s)
+)
+SELECT placed.whole, {columns} FROM placed JOIN case_file c ON c.id = placed.id LEFT JOIN person ON person.pid = c.pid
+WHERE placed.place <= %s ORDER BY c.state, placed.place
+"""
+OWN = "SELECT c.id, c.state, c.due, c.ended, c.since, c.merged_into FROM case_file c"
+
+
+def board(viewer: Viewer, procedure: str, states: Sequence[str], *, since: datetime, cards: int = CARDS) -> list[Column]:
+    """The cases of one procedure within the viewer's reach, a column for each state; of ended ones those that ended ``since``."""
+    viewer.require(Permission.CASE_VIEW)
+    own, parameters = _in_reach(viewer, procedure)
     with connection.cursor() as cursor:
-        for state in states:
-            where = f"({condition}) AND c.procedure = %s AND c.state = %s AND c.merged_into = ''"
-            given = [*parameters, procedure, state]
-            if since is not None:
-                where, given = f"{where} AND (NOT c.ended OR c.since >= %s)", [*given, since]
-            cursor.execute(
-                f"SELECT count(*) OVER (), {_COLUMNS} FROM {source} LEFT JOIN person ON person.pid = c.pid "
-                f"WHERE {where} ORDER BY c.due NULLS LAST, c.id LIMIT %s",
-                [*given, cards],
-            )
-            found = cursor.fetchall()
-            columns.append(Column(state, found[0][0] if found else 0, [_row(row[1:]) for row in found]))
-    return columns
+        cursor.execute(BOARD.format(own=own, columns=_COLUMNS), [*parameters, list(states), since, cards])
+        found = cursor.fetchall()
+    columns: dict[str, Column] = {state: Column(state, 0, []) for state in states}
+    for whole, *row in found:
+        one = _row(row)
+        columns[one.state] = Column(one.state, whole, [*columns[one.state].rows, one])
+    return list(columns.values())
+
+
+def _in_reach(viewer: Viewer, procedure: str) -> tuple[str, list[Any]]:
+    """The cases of a procedure that a viewer may see, found the short way: by their institution's part in them, by their own residents."""
+    if viewer.within != "institution":
+        condition, parameters = scope(viewer)
+        return f"{OWN} WHERE c.procedure = %s AND {condition}", [procedure, *parameters]
+    taking_part = f"{OWN} WHERE c.id IN (SELECT case_id FROM case_party WHERE org = %s AND procedure = %s)"
+    if not viewer.may(Permission.PERSON_VIEW):
+        return taking_part, [viewer.org, procedure]
+    people, scoped = viewer.people("p")
+    residents = f"{OWN} JOIN person p ON p.pid = c.pid WHERE c.procedure = %s AND ({people})"
+    return f"{taking_part} UNION {residents}", [viewer.org, procedure, procedure, *scoped]
 
 
 def of_person(viewer: Viewer, pid: int, limit: int = 20) -> list[CaseRow]:
