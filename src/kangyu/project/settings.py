@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "kangyu.apps.ledgers",
     "kangyu.apps.registers",
     "kangyu.apps.planning",
+    "kangyu.apps.statements",
     "kangyu.apps.surveillance",
     "kangyu.web",
     "kangyu.project",
