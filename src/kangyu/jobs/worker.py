@@ -13,6 +13,7 @@ from psycopg import errors
 from kangyu.apps.cases.actions import status
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.ledgers.actions import holds
+from kangyu.apps.registers.actions import restate
 from kangyu.flows import backtests, case_work, measure, record_imports, surveillance
 from kangyu.jobs.apart import Apart
 
@@ -52,6 +53,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("signal history", 20.0, Apart("signals", surveillance.recount_due)),
         Duty("imports", 1.0, Apart("imports", record_imports.pending)),
         Duty("due lists of a new day", 60.0, status.renew),
+        Duty("things of a new day", 60.0, restate.renew),
         Duty("lapsed holds", 1.0, lambda stopping: holds.lapse_due()),
         Duty("timers of cases", 0.5, lambda stopping: case_work.fire_due(stopping=stopping)),
         Duty("audit seal", 60.0, lambda stopping: audit.seal()),

@@ -60,4 +60,5 @@ urlpatterns = [
     path("", include("kangyu.web.views.case_urls")),
     path("", include("kangyu.web.views.signal_urls")),
     path("", include("kangyu.web.views.doctor_urls")),
+    path("", include("kangyu.web.views.thing_urls")),
 ]
