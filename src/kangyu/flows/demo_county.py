@@ -20,7 +20,7 @@ from kangyu.apps.governance.models import Account
 from kangyu.apps.planning.actions import adoption
 from kangyu.apps.record.actions import bulk_import
 from kangyu.engines import twin
-from kangyu.flows import demo_cases, demo_things, measure, surveillance
+from kangyu.flows import demo_cases, demo_fabrication, demo_things, measure, surveillance
 from kangyu.gateways import content
 
 Say = Callable[[str], None]
@@ -48,6 +48,7 @@ def after_import(data: Path, progress: Callable[[str, int], None] = lambda what,
         ("directory", "整理区域与机构", refresh.refresh),
         ("accounts", "开设演示账号", lambda: _accounts(data)),
         ("cases", "整理慢病管理名单", lambda: status.rebuild(progress)),
+        ("fabricated", "掺入几处可疑随访", demo_fabrication.seed),
         ("referrals", "安排转诊", lambda: demo_cases.seed(_residents())),
         ("things", "登记物资、急救站与饮水点", lambda: demo_things.seed(data)),
         ("plan", "载入规划指标", _plan),
@@ -115,6 +116,7 @@ def _accounts(data: Path) -> None:
     for key, username, name, place in (
         ("planner", "planner", "路样宁", {"area": county.code}),
         ("family_doctor", "doctor", "沈样舟", {"area": county.code, "org": clinic, "practitioner_role": role}),
+        ("township_supervisor", "supervisor", "程样督", {"area": demo_fabrication.township() or county.code}),
         ("administrator", "admin", "管样安", {"area": county.code}),
         ("epidemiologist", "epi", "白样青", {"area": county.code, "org": _institution("cdc")}),
         ("sentinel_duty", "sentinel", "丁样岚", {"area": county.code, "org": _institution("general_hospital")}),

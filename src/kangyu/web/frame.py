@@ -42,6 +42,7 @@ class Waiting:
 
 PLACES = (
     Place("今日待办", "today", Permission.WORKLIST_VIEW, ("visit", "visit_done")),
+    Place("可疑随访", "doubtful", Permission.RECORDS_REVIEW, ("doubtful_one",)),
     Place("我的居民", "people", Permission.PERSON_VIEW, ("person",)),
     Place("预警", "signals", Permission.SIGNAL_VIEW, ("signal",)),
     Place("方法与回测", "backtests", Permission.SIGNAL_TUNE, ("backtest",)),
@@ -58,7 +59,7 @@ PLACES = (
     Place("配置标准", "standards", Permission.INDICATOR_VIEW, ("standard",)),
     Place("规划文件", "plan_imports", Permission.PLAN_REVIEW, ("plan_import", "plan_document", "plan_compare")),
     Place("填报数据", "reports", Permission.INDICATOR_REPORT, ("report",)),
-    Place("规则内容", "content", Permission.CONTENT_VIEW, ("content_kind", "declaration")),
+    Place("规则内容", "content", Permission.CONTENT_VIEW, ("content_kind", "declaration", "content_overlay")),
 )
 AT_MOST = 9
 

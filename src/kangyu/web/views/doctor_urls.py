@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from kangyu.web.views import doctor, doctor_person, doctor_together, doctor_visit
+from kangyu.web.views import doctor, doctor_person, doctor_together, doctor_visit, doubtful
 
 urlpatterns = [
     path("today/", doctor.today, name="today"),
+    path("doubtful/", doubtful.listing, name="doubtful"),
+    path("doubtful/<str:org>/", doubtful.one, name="doubtful_one"),
     path("people/", doctor.people, name="people"),
     path("people/<int:pid>/", doctor_person.person, name="person"),
     path("visit/<int:pid>/together/", doctor_together.visit, name="together"),

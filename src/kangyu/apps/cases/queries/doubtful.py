@@ -40,7 +40,6 @@ class Doubt:
 
     org: str
     name: str
-    area: str
     signs: list[Sign]
 
     @property
@@ -95,10 +94,8 @@ def doubts(viewer: Viewer, on: date) -> list[Doubt]:
     by_org: dict[str, list[Sign]] = {}
     for sign in found:
         by_org.setdefault(sign.org, []).append(sign)
-    known = {org: directory.institution(org) for org in by_org}
-    listed = [
-        Doubt(org, known[org].name if known[org] else "机构不详", known[org].area if known[org] else "", own) for org, own in by_org.items()
-    ]
+    names = directory.institution_names(list(by_org))
+    listed = [Doubt(org, names.get(org, "机构不详"), own) for org, own in by_org.items()]
     return sorted(listed, key=lambda one: -one.strongest)
 
 
@@ -115,9 +112,7 @@ def behind(viewer: Viewer, responses: Sequence[str], limit: int = 200) -> list[D
     condition, parameters = viewer.people("p")
     sql = READ.format(scope=condition).replace("AND r.code = ANY(%s) AND r.d_lo > %s", "AND r.id = ANY(%s)")
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT t.*, n.name FROM ({sql}) t JOIN person n USING (pid) ORDER BY 4 DESC, 1 LIMIT %s",
-            [list(responses), *parameters, limit],
-        )
+        named = f"SELECT t.*, n.name FROM ({sql}) t JOIN person n USING (pid) ORDER BY 4 DESC, 1 LIMIT %s"
+        cursor.execute(named, [list(responses), *parameters, limit])
         rows = cursor.fetchall()
     return [Doubted(row[0], row[1], row[9], row[3], row[5], row[6], row[8]) for row in rows]
