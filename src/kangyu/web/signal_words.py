@@ -1,7 +1,7 @@
 """How signals are said: what exceeded what, how the method works, curves and small lines drawn from the series."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -102,13 +102,16 @@ def drawn_curve(found: Series, row: int, method: Method, until: date, name: str,
     )
     ends = _ends(judged, until, step)
     bars = [_bar(judged, row, position, share, partial, until, step) for position in ends]
+    if method.of_cases:  # the line at the number of cases that alarms, not one below it
+        bars = [replace(bar, upper=bar.upper + 1 if bar.upper is not None else None) for bar in bars]
     back = [(f"{until.year - years}", years) for years in (1, 2, 3)]
     earlier = [(words, [_value(judged, row, position - _earlier(judged, years)) for position in ends]) for words, years in back]
     earlier = [(words, values) for words, values in earlier if any(value is not None for value in values)]
     marks = list(range(len(bars) - 1, -1, -max(len(bars) // 6, 1)))[::-1]
     unit, decimals = ("%", 1) if share else (found.watched.signal.unit, 0)
     title = f"{name}，{found.watched.signal.title}，{len(bars)} {'周' if step == 7 else '天'}，实际、预期与上限"
-    return epidemic_curve(EpidemicCurve(title, unit, decimals, bars, earlier, marks)), bars
+    bound = "达到" if method.of_cases else "上限"
+    return epidemic_curve(EpidemicCurve(title, unit, decimals, bars, earlier, marks, bound)), bars
 
 
 def _ends(judged: Judgement, until: date, step: int) -> list[int]:
@@ -164,6 +167,7 @@ def watch(found: Series, method: Method, until: date) -> list[dict]:
             "line": watch_line([_value(judged, row, position) for position in ends], at.upper, at.alarm),
             "near": (at.value or 0) / at.upper if at.upper else (2.0 if at.alarm else 0.0),
             "known": at.upper is not None and at.value is not None,
+            "few": not at.alarm and at.upper is not None and (at.value or 0) > at.upper,
         })  # fmt: skip
     return lines
 

@@ -35,6 +35,7 @@ class EpidemicCurve:
     bars: Sequence[Bar]
     earlier: Sequence[tuple[str, Sequence[float | None]]] = ()
     marks: Sequence[int] = ()
+    bound: str = "上限"
 
     @property
     def highest(self) -> float:
@@ -131,7 +132,7 @@ def _labels(curve: EpidemicCurve, up: Scale) -> SafeString:
             wanted.append((up(min(max(value, 0), up.high)), words, kind))
 
     at(last.value, f"{'这一期' if not last.partial else '到现在'} {_shown(last.value, curve)}", "s")
-    at(last.upper, f"上限 {_shown(last.upper, curve)}", "thr-words")
+    at(last.upper, f"{curve.bound} {_shown(last.upper, curve)}", "thr-words")
     at(last.expected, f"预期 {_shown(last.expected, curve)}", "d")
     for words, values in curve.earlier:
         at(values[-1] if values else None, words, "")

@@ -50,18 +50,24 @@ def _axes(across: Scale, up: Scale) -> SafeString:
 
 
 def _points(choices: Sequence[Choice], placed: Sequence[tuple[float, float]]) -> list[SafeString]:
-    """Points on the same spot share one label, so that no words stand on others."""
-    together: dict[tuple[int, int], list[int]] = {}
+    """Every point, and one label for those whose words would stand on each other."""
+    groups: list[list[int]] = []
     for place, (x, y) in enumerate(placed):
-        together.setdefault((round(x / 14), round(y / 14)), []).append(place)
-    parts = []
-    for places in together.values():
-        x, y = placed[places[0]]
-        words = "、".join(choices[place].words for place in places)
-        use = any(choices[place].in_use for place in places)
-        says = "；".join(choices[place].says for place in places)
-        parts.append(element("circle", element("title", says), class_="f-accent" if use else "knot", cx=x, cy=y, r=6 if use else 5))
-        end = x > (LEFT + RIGHT) * 0.7
-        kind = " ".join(filter(None, ["s" if use else "d", "e" if end else ""]))
-        parts.append(element("text", words + ("（在用）" if use else ""), class_=kind, x=x - 10 if end else x + 10, y=y - 8))
+        near = (one for one in groups if abs(placed[one[0]][0] - x) < 110 and abs(placed[one[0]][1] - y) < 18)
+        group = next(near, None)
+        if group is None:
+            groups.append([place])
+        else:
+            group.append(place)
+    parts = [
+        element("circle", element("title", one.says), class_="f-accent" if one.in_use else "knot", cx=x, cy=y, r=6 if one.in_use else 5)
+        for one, (x, y) in zip(choices, placed, strict=True)
+    ]
+    for group in groups:
+        x, y = min(placed[place][0] for place in group), min(placed[place][1] for place in group)
+        words = "、".join(choices[place].words + ("（在用）" if choices[place].in_use else "") for place in group)
+        end = x > (LEFT + RIGHT) * 0.6
+        kind = " ".join(filter(None, ["s" if any(choices[place].in_use for place in group) else "d", "e" if end else ""]))
+        x = max(placed[place][0] for place in group) + 8 if end else x - 8
+        parts.append(element("text", words, class_=kind, x=x, y=y - 10))
     return parts

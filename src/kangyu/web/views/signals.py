@@ -1,6 +1,7 @@
 """Signals: what waits to be verified, what is being done, one signal opened down to the cases behind it."""
 
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from kangyu.engines.detection.declared import days_of
 from kangyu.flows import case_work
 from kangyu.flows.case_load import local, wall_now
 from kangyu.gateways import content
-from kangyu.kernel.errors import DeniedError
+from kangyu.kernel.errors import UserError
 from kangyu.kernel.permission import Permission
 from kangyu.web import care_words, case_words, signal_words
 from kangyu.web.charts import choropleth
@@ -224,7 +225,7 @@ def _handling(viewer: Viewer, root: Alarm) -> dict[str, Any]:
         return {"case": None}
     try:
         view = case_work.view(viewer, root.case)
-    except DeniedError:
+    except UserError:  # out of reach, or no longer declared: the signal itself can still be read
         return {"case": None}
     names = case_page.names_for(view, viewer)
     mine = [choice for choice in view.choices if choice.mine and viewer.may(Permission.CASE_WORK)]
@@ -234,6 +235,7 @@ def _handling(viewer: Viewer, root: Alarm) -> dict[str, Any]:
         "happened": case_words.happened(view, names)[:6],
         "buttons": case_page.buttons(view, mine),
         "answers": case_page.answers_of(view),
+        "key": str(uuid.uuid4()),
     }
 
 
@@ -254,6 +256,7 @@ def _evidence(viewer: Viewer, group: Group, one: Watched) -> dict[str, Any]:
         "methods": [signal_words.method_words(detector) for detector in one.signal.detect if detector.serves(last.level)],
         "ages": ages, "ages_most": max((count for _, count in ages), default=0), "map": _case_map(viewer, last, today),
         "lines": [_case_line(line, names, villages, today) for line in lines[:40]], "lines_total": len(lines),
+        "with_org": any(line.org for line in lines),
         "hidden": sum(line.pid is None for line in lines), "incubation": days_of(one.signal.incubation) if one.signal.incubation else None,
     }  # fmt: skip
 

@@ -1,0 +1,143 @@
+"""The signals' pages: what each role sees, what an outsider does not, a back-test from the form to its result."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from kangyu.apps.cases.models import CaseFile
+from kangyu.apps.governance.access import SYSTEM
+from kangyu.apps.governance.actions import accounts
+from kangyu.apps.governance.models import AuditEvent
+from kangyu.apps.surveillance.models import Alarm, Backtest
+from kangyu.flows import backtests, surveillance
+from world import care, outbreaks, qinghe
+from world.outbreaks import DONGLI, TODAY, XILI
+from world.qinghe import COUNTY, PASSWORD
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_record")]
+
+
+@pytest.fixture
+def world(tmp_path, settings):
+    settings.DATA = tmp_path
+    found = qinghe.build()
+    care.stand_on()
+    outbreaks.store(qinghe.institution("cdc", "清河县疾控中心", "cdc", COUNTY), *outbreaks.children(6), *outbreaks.weeks_of_visits())
+    surveillance.recount_all()
+    days = [(TODAY - timedelta(days=1 if number < 3 else 0)).isoformat() for number in range(4)]
+    outbreaks.store(*[care.condition(f"hand-{n}", f"child-{n}", "B08.4", day, "手足口病") for n, day in enumerate(days)])
+    surveillance.follow_changes()
+    return found
+
+
+def signed_in(username: str, role: str, **place: str) -> Client:
+    account = accounts.open_account(username=username, password=PASSWORD, display_name="样", role=role, by=SYSTEM, synthetic=True, **place)
+    client = Client()
+    client.force_login(account, backend=BACKEND)
+    return client
+
+
+@pytest.fixture
+def epi(world) -> Client:
+    return signed_in("epi", "epidemiologist", area=COUNTY, org="cdc")
+
+
+def root() -> Alarm:
+    return Alarm.objects.get(root__isnull=True, signal="hand_foot_mouth")
+
+
+def test_an_alarm_opens_one_case_with_its_clock_and_joined_alarms_none(world):
+    case = CaseFile.objects.get(procedure="health_signal", subject_id=DONGLI)
+    assert root().case == case.id and case.state == "new" and case.owner == "cdc"
+    assert (case.due - case.opened).total_seconds() == 24 * 3600
+    assert Alarm.objects.filter(signal="hand_foot_mouth", root__isnull=False).count() >= 1
+    assert surveillance.open_cases() == []
+    assert CaseFile.objects.filter(procedure="health_signal").count() == Alarm.objects.filter(root__isnull=True).count()
+
+
+def test_the_board_shows_what_waits_and_every_series(epi):
+    page = epi.get("/signals/").content.decode()
+    assert "手足口病" in page and "东里村" in page and "等你" in page
+    assert "还剩" in page and "流感样病例就诊百分比" in page and "霍乱" in page
+    assert f'href="/signals/{root().pk}/"' in page
+    assert (
+        "手足口病"
+        not in re.sub(r"(?s)<section id=.watches.*", "", epi.get("/signals/?show=cholera").content.decode()).split('class="board')[1]
+    )
+
+
+def test_one_signal_shows_its_curve_its_cases_and_what_can_be_done(epi):
+    page = epi.get(f"/signals/{root().pk}/").content.decode()
+    assert "<svg" in page and "流行曲线" in page and "核实属实，转评估" in page and "我来核实" in page
+    assert all(f"童样{n}" in page for n in range(4))
+    event = AuditEvent.objects.filter(action="signal.cases").latest("id")
+    assert event.account == "epi" and len(event.pids) == 4
+
+
+def test_an_outsider_sees_neither_the_signal_nor_its_cases(world):
+    outsider = signed_in("xili", "sentinel_duty", area=XILI, org="clinic-xili")
+    assert "东里村" not in outsider.get("/signals/").content.decode().split("现在各序列")[0]
+    assert outsider.get(f"/signals/{root().pk}/").status_code == 404
+    assert outsider.get("/signals/backtests/").status_code == 403
+
+
+def test_the_institution_of_the_place_sees_its_own_people_only(world):
+    outbreaks.store(care.condition("away", "zhao", "B08.4", TODAY.isoformat(), "手足口病"))
+    surveillance.follow_changes()
+    own = signed_in("dongli", "sentinel_duty", area=DONGLI, org="clinic-dongli")
+    page = own.get(f"/signals/{root().pk}/").content.decode()
+    assert "童样1" in page and "赵样强" not in page
+
+
+def test_a_family_doctor_has_no_signals(world):
+    client = Client()
+    client.force_login(world.shen, backend=BACKEND)
+    assert client.get("/signals/").status_code == 403
+
+
+def test_a_correction_is_said_on_the_page(epi):
+    from kangyu.apps.record.actions.write import delete
+
+    for number in range(3):
+        delete("Condition", f"hand-{number}", by=SYSTEM)
+    surveillance.follow_changes()
+    page = epi.get(f"/signals/{root().pk}/").content.decode()
+    assert "按现在的记录这里不会报警" in page and "按现在的记录是 1 例" in page
+
+
+def test_a_back_test_runs_from_the_form_to_its_chart(epi):
+    given = {
+        "signal": "ili_share",
+        "level": "county",
+        "method": "ears_c2",
+        "thresholds": "2、3",
+        "size": "30",
+        "days": "8",
+        "shape": "point",
+    }
+    assert epi.get("/signals/backtests/?signal=ili_share").status_code == 200
+    refused = epi.post("/signals/backtests/", {**given, "count": "9000"})
+    assert "1 到 200" in refused.content.decode() and not Backtest.objects.exists()
+    outbreaks.store(*[outbreaks.outpatient(f"old-{n}", "li", TODAY.replace(year=2024, month=1 + n % 12)) for n in range(12)])
+    surveillance.follow_changes()
+    surveillance.recount_all()
+    reply = epi.post("/signals/backtests/", {**given, "count": "20", "seed": "3"})
+    asked = Backtest.objects.get()
+    assert reply.status_code == 302 and asked.state == "waiting"
+    assert "排队中" in epi.get(reply["Location"], headers={"HX-Request": "true"}).content.decode()
+    assert backtests.carry_out() == 1
+    asked.refresh_from_db()
+    assert asked.state == "done" and [score["over"] for score in asked.outcome["scores"]] == [2, 3]
+    page = epi.get(reply["Location"]).content.decode()
+    assert "结论" in page and "在用" in page and "<svg" in page
+
+
+def test_a_back_test_without_history_says_so(epi):
+    asked = backtests.ask(backtests.Spec("hand_foot_mouth", "village", "moving_percentile", (80.0,)), by=SYSTEM)
+    backtests.carry_out()
+    asked.refresh_from_db()
+    assert asked.state == "refused" and "历史只有" in asked.note
+    assert asked.note in epi.get(f"/signals/backtests/{asked.pk}/").content.decode()
