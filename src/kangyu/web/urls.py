@@ -41,6 +41,7 @@ urlpatterns = [
     path("report/", reports.listing, name="reports"),
     path("report/<slug:key>/", reports.report, name="report"),
     path("content/", content.overview, name="content"),
+    path("content/overlay/", content.overlay, name="content_overlay"),
     path("content/<slug:kind>/", content.kind, name="content_kind"),
     path("content/<slug:kind>/<slug:name>/", content.declaration, name="declaration"),
     path("content/<slug:kind>/<slug:name>/replay/", replays.new, name="replay_new"),

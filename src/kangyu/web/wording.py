@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from kangyu.kernel.permission import TITLES
+
 THIN = "\u00a0"
 MINUS = "−"
 DASH = "—"
@@ -86,23 +88,4 @@ FIELD_TYPES = {
     "text": "文字",
 }
 
-PERMISSIONS = {
-    "plan.view": "看规划",
-    "plan.import": "导入规划文件",
-    "plan.review": "审核导入的规划",
-    "indicator.view": "看指标",
-    "indicator.report": "填报指标",
-    "indicator.persons": "从指标看到人",
-    "person.view": "看居民档案",
-    "person.find": "查找居民",
-    "visit.record": "录随访",
-    "visit.correct": "更正随访",
-    "worklist.view": "看待办",
-    "export.figures": "导出数字",
-    "record.exchange": "与其他系统交换记录",
-    "import.records": "导入记录",
-    "account.manage": "管理账号",
-    "content.view": "看规则内容",
-    "content.load": "装载规则内容",
-    "audit.view": "看操作记录",
-}
+PERMISSIONS = {one.value: title for one, title in TITLES.items()}

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.indicators import periods, reported
 from kangyu.apps.indicators.models import LEVELS, MeasureRun
@@ -265,7 +266,7 @@ def withheld(indicator: Indicator, figures: Sequence[Figure], viewer: Viewer) ->
 
 def small_count() -> int:
     """Below how many persons a figure is withheld; a region may set another number."""
-    publishing = content.current().settings.get("publishing")
+    publishing = content.current().settings.at("publishing", clock.today())
     found = publishing.values.get("small_count") if publishing else None
     return int(float(found.value)) if found else disclosure.SMALL
 

@@ -36,6 +36,8 @@ from .kinds import (
 )
 from .kinds.examples import Examples
 from .kinds.terminology import CodeSystem, ValueSet
+from .overlay import HEAD, LOCAL, Difference, Overlay, merged, read_head
+from .signing import SIGNATURE
 from .wording import problems_of, suggestion
 from .yaml_text import Document, documents_of, read_documents
 
@@ -112,6 +114,10 @@ class Content:
     problems: tuple[Problem, ...] = ()
     unread: frozenset[str] = frozenset()
     """Names of declarations that could not be read, so that whoever uses them is not blamed too."""
+    overlay: Overlay | None = None
+    overlay_root: Path | None = None
+    differences: tuple[Difference, ...] = ()
+    """What a region's own folder changes, if there is one."""
 
     @property
     def errors(self) -> list[Problem]:
@@ -131,9 +137,20 @@ class Content:
         return replace(self, **{name: getattr(self, name).on(day) for name in SHELVES})
 
     @cached_property
+    def worked_out(self) -> dict[str, object]:
+        """What engines worked out of these declarations, by name: they never change, so it is worked out once."""
+        return {}
+
+    @cached_property
     def turns(self) -> tuple[date, ...]:
         """The days on which what is in force changes, in order."""
         return tuple(sorted(frozenset().union(*(getattr(self, name).turns for name in SHELVES))))
+
+    def file(self, name: str) -> Path:
+        """Where a file of these declarations lies, by the name it has in messages."""
+        if self.overlay_root is not None and name.startswith(LOCAL):
+            return self.overlay_root / name.removeprefix(LOCAL)
+        return self.root / name
 
     def document(self, declaration: object) -> Document:
         """The document a declaration was read from, for its file and lines."""
@@ -167,26 +184,53 @@ class _Load:
     views: dict[str, Mapping[str, object]] = field(default_factory=dict)
     documents: dict[int, Document] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
+    differences: list[Difference] = field(default_factory=list)
+    overlay: Overlay | None = None
+    overlay_root: Path | None = None
 
 
-def load(root: Path, instead: Mapping[str, str] = MappingProxyType({})) -> Content:
+def load(root: Path, instead: Mapping[str, str] = MappingProxyType({}), overlay: Path | None = None) -> Content:
     """All declarations under ``root`` (``*.yaml``, folders in any depth), checked one by one; see ``checker.check`` for the whole.
 
     ``instead`` gives texts to read in place of files (by path within ``root``), or besides them: a draft that lies in no file yet.
+    ``overlay`` is a region's own folder; whether it is signed is the caller's to ask (``signing.verify``).
     """
     gathered = _Load()
+    _walk(root, instead, gathered, "")
+    if overlay is not None:
+        _overlay(overlay, gathered)
+    return _assemble(root, gathered)
+
+
+def _overlay(root: Path, gathered: _Load) -> None:
+    """Adds what a region's folder declares; where any of it may not be, the problems say so and nothing is added."""
+    head, problems = read_head(root)
+    local = _Load(documents=gathered.documents)
+    _walk(root, {}, local, LOCAL)
+    problems = [*problems, *local.problems]
+    if head is not None and not problems:
+        found, gathered.differences, problems = merged(gathered.found, local.found, gathered.documents, head)
+        gathered.overlay, gathered.overlay_root = head, root
+        gathered.found += found
+        gathered.examples += local.examples
+    gathered.problems += problems
+    gathered.unread |= local.unread
+
+
+def _walk(root: Path, instead: Mapping[str, str], gathered: _Load, prefix: str) -> None:
+    """Reads every file of a folder; ``prefix`` stands before its files' names in messages."""
     if not root.is_dir():
         gathered.problems.append(Problem(str(root), "", "没有这个文件夹", "请检查路径。"))
     names = {path.relative_to(root).as_posix() for path in root.rglob("*.yaml")} | set(instead)
     for relative in map(Path, sorted(names)):
-        if relative.parts[0] == "schemas":
+        if relative.parts[0] == "schemas" or (prefix and relative.as_posix() in (HEAD, SIGNATURE)):
             continue
         name = relative.as_posix()
-        documents, problems = documents_of(instead[name], name) if name in instead else read_documents(root / relative, name)
+        called = prefix + name
+        documents, problems = documents_of(instead[name], called) if name in instead else read_documents(root / relative, called)
         gathered.problems += problems
         for document in documents:
             _take(document, relative, gathered)
-    return _assemble(root, gathered)
 
 
 def _take(document: Document, relative: Path, gathered: _Load) -> None:
@@ -267,6 +311,9 @@ def _assemble(root: Path, gathered: _Load) -> Content:
         documents=MappingProxyType(gathered.documents),
         problems=tuple(gathered.problems),
         unread=frozenset(gathered.unread),
+        overlay=gathered.overlay,
+        overlay_root=gathered.overlay_root,
+        differences=tuple(gathered.differences),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import cast
 
 from kangyu.engines.language import Schema, Table, Type
 from kangyu.engines.language.schema import QUALIFIERS
@@ -127,7 +128,13 @@ def row_schema(content: Content, schema: Schema, form: Form, table: str) -> Sche
 
 
 def coded(content: Content) -> dict[str, frozenset[str]]:
-    """The only codes each coded column can hold, keyed ``table.column``; results of decision tables too."""
+    """The only codes each coded column can hold, keyed ``table.column``; results of decision tables too. Worked out once."""
+    if "coded" not in content.worked_out:
+        content.worked_out["coded"] = _coded(content)
+    return cast("dict[str, frozenset[str]]", content.worked_out["coded"])
+
+
+def _coded(content: Content) -> dict[str, frozenset[str]]:
     found = {
         column: frozenset(content.code_systems[system].codes) for column, system in CODED_COLUMNS.items() if system in content.code_systems
     }

@@ -12,6 +12,7 @@ LINE_HEIGHT = 17.0
 PADDING_X, PADDING_Y = 10.0, 7.0
 OPENING = "（“《"
 LATIN = 0.58
+BROAD = 0.95
 """The width of a Latin letter in parts of a Chinese character; a little more than most fonts have, so that nothing sticks out."""
 
 
@@ -79,7 +80,9 @@ class Graph:
 
 def letter_width(letter: str) -> float:
     """In parts of the type size."""
-    return 1.0 if unicodedata.east_asian_width(letter) in ("W", "F", "A") else LATIN
+    if unicodedata.east_asian_width(letter) in ("W", "F", "A"):
+        return 1.0
+    return BROAD if letter in "mwMWG%@" else LATIN
 
 
 def width_of(line: Line) -> float:

@@ -74,7 +74,14 @@ def _rows(rows: Sequence[Mapping[str, Any]] | None, subject: Subject) -> list[Ma
 
 
 def prepare(content: Content, form: Form) -> PreparedForm:
-    """Compiles a form's conditions against the content it belongs to. Raises ``ExpressionError`` where one does not hold."""
+    """Compiles a form's conditions against the content it belongs to, once. Raises ``ExpressionError`` where one does not hold."""
+    held = content.worked_out.get(f"form {id(form)}")
+    if not isinstance(held, PreparedForm) or held.form is not form:
+        held = content.worked_out[f"form {id(form)}"] = _prepare(content, form)
+    return held
+
+
+def _prepare(content: Content, form: Form) -> PreparedForm:
     types, _ = derived_types(content)
     tables = event_tables(content, {visit_table(content, key): found for key, found in types.items()})
     schema = schema_for(content, form.about, tables, form=form)

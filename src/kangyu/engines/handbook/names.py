@@ -74,6 +74,7 @@ def names_of(content: Content) -> Names:
         tables,
         {key: one.title for key, one in content.value_sets.items()},
         {one.membership: one.title for one in content.programmes.values()},
+        {key: setting.title for one in content.settings.values() for key, setting in one.values.items()},
     )
 
 

@@ -56,6 +56,7 @@ class Speeches:
 
     def __init__(self, content: Content):
         self.content = content
+        self._cases: dict[str, Speech] = {}
 
     @cached_property
     def derived(self) -> Mapping[str, Mapping[str, Type]]:
@@ -96,8 +97,10 @@ class Speeches:
 
     def case(self, procedure: Procedure) -> Speech:
         """Everything in a procedure."""
-        known = names_in_case(self.content, procedure, derived_of_case(self.content, procedure))
-        return Speech(known.schema, named.in_case(self.content, self.names, procedure, known.forms))
+        if procedure.key not in self._cases:
+            known = names_in_case(self.content, procedure, derived_of_case(self.content, procedure))
+            self._cases[procedure.key] = Speech(known.schema, named.in_case(self.content, self.names, procedure, known.forms))
+        return self._cases[procedure.key]
 
     def part(self, procedure: Procedure, each: str | None) -> Speech:
         """What a part takes along, with the row it was opened for."""

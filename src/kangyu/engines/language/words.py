@@ -42,8 +42,8 @@ def spaced(text: str) -> str:
 
 
 def _sets(text: str) -> Mapping[int, n.Node]:
-    """The sets as written, by their place: the checked tree has their codes only, in no order."""
-    return {node.at: node for node in n.walk(parse(text).tree) if isinstance(node, n.ValueSet | n.Constants)}
+    """Sets and names as written, by their place: the checked tree has a set's codes only, in no order, and a setting's value only."""
+    return {node.at: node for node in n.walk(parse(text).tree) if isinstance(node, n.ValueSet | n.Constants | n.Name)}
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def _compare(s: Speaker, node: n.Compare) -> str:
         turned = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
         return _compare(s, n.Compare(turned.get(node.op, node.op), right, left))
     if isinstance(right, n.Literal):
-        said = s.constant(right.value, s.key(left))
+        said = _literal(s, right) if isinstance(s.sets.get(right.at), n.Name) else s.constant(right.value, s.key(left))
         if (node.op in BEING and not isinstance(right.value, int | float)) or isinstance(right.value, bool):
             return f"{s.operand(left)}{BEING[node.op]}{said}"
         return f"{s.operand(left)} {SIGNS[node.op]} {said}{s.unit(left)}"
@@ -233,7 +233,10 @@ def _record(s: Speaker, node: n.Record) -> str:
 
 
 def _literal(s: Speaker, node: n.Literal) -> str:
-    return s.names.labels.get(str(node.value)) or s.constant(node.value) if node.type is Type.TEXT else s.constant(node.value)
+    """A constant; a setting by its title with the value that holds."""
+    written = s.sets.get(node.at)
+    label = s.names.labels.get(".".join(written.parts)) if isinstance(written, n.Name) else None
+    return f"{label}（{s.constant(node.value)}）" if label else s.constant(node.value)
 
 
 RULES: Mapping[type, Callable[[Speaker, Any], str]] = {

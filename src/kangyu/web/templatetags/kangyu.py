@@ -8,8 +8,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from kangyu.engines.content.kinds.base import Span
-from kangyu.gateways import content
 from kangyu.web import declared, measured_by, wording, wording_of_audit
 from kangyu.web.charts import share
 
@@ -76,46 +74,6 @@ def entry(mapping: Mapping, key: object) -> object:
 
 
 @register.filter
-def advice(code: str) -> str:
-    """The name of a piece of advice."""
-    return content.current().title_of("advice", code)
-
-
-@register.filter
-def revisit(text: str) -> str:
-    """``within 2 weeks`` as ``2 周内回访``, ``in 3 months`` as ``3 个月后随访``."""
-    words = Span.parse(text).words()
-    return f"{words}内回访" if text.startswith("within") else f"{words}后随访"
-
-
-@register.filter
-def span(text: str | None) -> str:
-    """``3 months`` as ``3 个月``."""
-    return Span.parse(text).words() if text else wording.DASH
-
-
-@register.filter
-def form_title(form: str, programme: str) -> str:
-    """What a programme's form is called."""
-    found = content.current().form_of(programme, form)
-    return found.title if found else form
-
-
-@register.filter
-def field_type(kind: str) -> str:
-    """What kind of answer a field takes."""
-    return wording.FIELD_TYPES.get(kind, kind)
-
-
-@register.filter
 def permission(value: str) -> str:
     """A permission in words."""
     return wording.PERMISSIONS.get(value, value)
-
-
-@register.filter
-def coded(codes: Mapping | tuple) -> list[tuple[str, str]]:
-    """(code, name) of a code system; a value set's codes have no name of their own."""
-    if isinstance(codes, Mapping):
-        return [(code, concept.title) for code, concept in codes.items()]
-    return [(code, "") for code in codes]

@@ -1,32 +1,32 @@
-"""What is declared and in force: by kind, each declaration with its source, its expressions, its examples and its problems."""
+"""What is declared and in force: by kind, each declaration on its page of the handbook, with its problems and its file."""
 
-from collections.abc import Sequence
+from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
 
-from kangyu.engines.cases.examples import Outcome
-from kangyu.engines.content import Content
-from kangyu.engines.content.kinds import Declaration, Programme
-from kangyu.engines.content.kinds.examples import Example
-from kangyu.engines.content.vocabulary import visit_form
+from kangyu.engines.handbook import html
+from kangyu.flows import replays
 from kangyu.gateways import content as gateway
 from kangyu.kernel.permission import Permission
-from kangyu.web import declared, worked
+from kangyu.web import declared
 from kangyu.web.decorators import allow
 
 
 @allow(Permission.CONTENT_VIEW)
 def overview(request: HttpRequest) -> HttpResponse:
-    """Every kind with its number, and every problem with its file and line."""
+    """Every kind with its number, every problem with its file and line, and what lies in the folder but was refused."""
     content = gateway.current()
     found = declared.problems(content)
     kinds = [{"key": kind, "title": title, "count": len(declared.listed(content, kind))} for kind, title in declared.KIND_TITLES.items()]
     shown = {
         "kinds": kinds,
+        "refused": gateway.refused(),
         "errors": [problem for problem in found if problem.severity == "error"],
         "reminders": [problem for problem in found if problem.severity != "error"],
-        "examples": sum(len(one.examples) for one in content.examples),
+        "examples": sum(len(one.examples) + len(one.timelines) for one in content.examples),
         "total": sum(kind["count"] for kind in kinds),
     }
     return render(request, "content.html", shown)
@@ -45,38 +45,38 @@ def kind(request: HttpRequest, kind: str) -> HttpResponse:
 
 @allow(Permission.CONTENT_VIEW)
 def declaration(request: HttpRequest, kind: str, name: str) -> HttpResponse:
-    """One declaration: on the left what it says, on the right its file, its problems and who uses it."""
+    """One declaration: what it says in words beside how it is written, drawn where it has a flow, and its file."""
     content = gateway.current()
-    if kind not in declared.KIND_TITLES:
-        raise Http404
-    item = next((one for one in declared.listed(content, kind) if one.name == name), None)
+    book = declared.handbook(content)
+    item = book.find(kind, name)
     if item is None:
         raise Http404
-    run = declared.example_run(content, name) if kind == "programme" else None
-    written = [(one.form, example) for one in content.examples if one.of == name for example in one.examples] if run else []
+    run = declared.example_run(content, name) if kind in ("programme", "procedure") else None
+    page = book.page(item, run)
     shown = {
         "item": item,
-        "one": item.declaration,
-        "kind_title": declared.KIND_TITLES[kind],
-        "template": f"content/{kind}.html",
+        "page": page,
+        "body": mark_safe(html.body(page, _address)),
+        "replayable": kind in replays.KINDS and request.viewer.within == "county",
         "problems": declared.of_file(declared.problems(content), item.file),
-        "lines": declared.source_lines(content, item.file) if item.file else [],
-        "examples": _told(content, item.declaration, written, run.outcomes) if run else [],
-        "failed": len(run.failed) if run else 0,
-        "untouched": run.untouched.get(name, []) if run else [],
-        "plan_rows": declared.plan_rows(content, name) if kind == "indicator" else [],
-        "users": declared.users_of(content, name) if kind in ("form", "definition", "terminology", "programme") else [],
     }
     return render(request, "declaration.html", shown)
 
 
-def _told(
-    content: Content, programme: Declaration, written: Sequence[tuple[str | None, Example]], outcomes: Sequence[Outcome]
-) -> list[worked.Told]:
-    """A programme's examples in words, each with how it came out."""
-    assert isinstance(programme, Programme)
-    told = []
-    for (form, example), outcome in zip(written, outcomes, strict=False):
-        asked = content.form_of(programme.key, form) if form else visit_form(content, programme)
-        told.append(worked.told(content, programme, asked, example, outcome))
-    return told
+@allow(Permission.CONTENT_VIEW)
+def overlay(request: HttpRequest) -> HttpResponse:
+    """What the region's own folder changes, who signed it and when, or why it is not in force."""
+    held = gateway.held()
+    shown = {
+        "folder": gateway.overlay_folder() is not None,
+        "overlay": held.content.overlay,
+        "differences": held.content.differences,
+        "refused": held.overlay_refused,
+        "signature": held.signature,
+        "signed_at": datetime.fromisoformat(held.signature.at) if held.signature else None,
+    }
+    return render(request, "content_overlay.html", shown)
+
+
+def _address(kind: str, name: str) -> str:
+    return reverse("declaration", args=[kind, name])

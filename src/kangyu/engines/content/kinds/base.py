@@ -47,6 +47,7 @@ class Declaration(Model):
     source: str | None = Field(None, description="文件与条款，用自己的话写")
     valid: Validity | None = None
     note: str | None = None
+    local: bool = Field(False, description="地区可以用自己的版本整份替换")
 
     def in_force(self, on: date) -> bool:
         """Whether this version is in force on a day; a declaration without ``valid`` always is."""

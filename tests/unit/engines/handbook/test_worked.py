@@ -7,7 +7,7 @@ import pytest
 from declarations import shipped
 from kangyu.engines.cases.examples import run_examples
 from kangyu.engines.content.vocabulary import visit_form
-from kangyu.web import worked
+from kangyu.engines.handbook import worked
 
 OURS = re.compile(r"[a-z]+_[a-z_]+|True|False|None|\[\]")
 

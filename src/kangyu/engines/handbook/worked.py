@@ -10,7 +10,6 @@ from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Form, Programme
 from kangyu.engines.content.kinds.examples import Example
 from kangyu.engines.content.vocabulary import CODED_COLUMNS
-from kangyu.web import wording
 
 ROWS_SHOWN = 3
 PLAIN_TABLES = ("residents",)
@@ -73,11 +72,11 @@ def _row(content: Content, table: str, form: Form | None, row: Mapping[str, Any]
         if key == "to":
             parts.append(f"至 {value}")
         elif form and key in form.fields:
-            parts.append(f"{form.fields[key].title} {_value(content, form.fields[key].set, value)}")
+            parts.append(f"{form.fields[key].title} {said_value(content, form.fields[key].set, value)}")
         elif key == "code":
             parts.append(f"{value} {content.title_of('icd10_category', str(value)[:3])}")
         else:
-            parts.append(_value(content, CODED_COLUMNS.get(f"{table}.{key}") or key, value))
+            parts.append(said_value(content, CODED_COLUMNS.get(f"{table}.{key}") or key, value))
     return "，".join(parts)
 
 
@@ -86,7 +85,7 @@ def _answers(content: Content, form: Form | None, answers: Mapping[str, Any]) ->
     said = []
     for key, value in answers.items():
         field = fields.get(key)
-        said.append(f"{field.title if field else key} {_value(content, field.set if field else None, value)}")
+        said.append(f"{field.title if field else key} {said_value(content, field.set if field else None, value)}")
     return "；".join(said)
 
 
@@ -98,7 +97,7 @@ def _expected(content: Content, programme: Programme, form: Form | None, example
     for key, value in wanted.values.items():
         derived = programme.derive.get(key)
         title, of = getattr(derived, "title", None) or key, getattr(derived, "set", None)
-        said.append(f"{title}：{'不判' if value is None else _value(content, of, value)}")
+        said.append(f"{title}：{'不判' if value is None else said_value(content, of, value)}")
     for title, keys, flags in (("要找", wanted.find, programme.find), ("先看", wanted.high_risk, programme.high_risk)):
         said += [f"{title}：{flags[key].title if key in flags else key}" for key in keys or ()] or (
             [f"{title}：没有"] if keys == () else []
@@ -138,9 +137,14 @@ def _named(fields: Mapping[str, Any], form: Form | None, key: str) -> str:
     return check.says if check else key
 
 
-def _value(content: Content, value_set: str | None, value: Any) -> str:
+def said_value(content: Content, value_set: str | None, value: Any) -> str:
     if isinstance(value, bool):
         return YES_NO[value]
     if isinstance(value, list | tuple):
         return "、".join(content.title_of(value_set, one) for one in value) or "都没有"
-    return wording.compact(value) if isinstance(value, int | float) else content.title_of(value_set, value)
+    return compact(value) if isinstance(value, int | float) else content.title_of(value_set, value)
+
+
+def compact(value: float) -> str:
+    """A number as short as it is exact."""
+    return f"{float(value):,.10g}".replace(",", "\u00a0").replace("-", "−")
