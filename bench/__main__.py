@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import machine
 
-PARTS = ("county", "figures", "pages", "ledger")
+PARTS = ("county", "figures", "pages", "ledger", "signals")
 COUNTY = ("twin", "import", "project")
 
 
@@ -34,7 +34,7 @@ def run(parts: list[str], residents: int, data: Path) -> None:
     from kangyu.cli.environment import django_on
 
     with django_on(data):
-        from bench import county, figures, ledger, pages
+        from bench import county, figures, ledger, pages, signals
 
         started = time.monotonic()
         if {"county", "twin"} & set(parts):
@@ -49,6 +49,8 @@ def run(parts: list[str], residents: int, data: Path) -> None:
             pages.measure(data)
         if "ledger" in parts:
             ledger.measure()
+        if "signals" in parts:
+            signals.measure()
         print(f"\nall in {time.monotonic() - started:.0f} s")
 
 
