@@ -95,7 +95,9 @@ def _schema(content: Content, procedure: Procedure, forms: Mapping[str, Form], f
         if isinstance(item, DecisionTable) and item.hit in ("first", "highest") and key in fields:
             choices |= {key: frozenset(item.table)}
     subject = {**base.subject, **MORE_OF_SUBJECTS.get(procedure.about, {}), **thing_fields(content, procedure.about)}
-    return replace(base, subject=subject, tables={**base.tables, **own}, fields=fields, previous={}, choices=choices, own=None)
+    settings = {key: value for key, value in base.settings.items() if key not in fields}
+    names = {"fields": fields, "previous": {}, "choices": choices, "settings": settings}
+    return replace(base, subject=subject, tables={**base.tables, **own}, own=None, **names)
 
 
 def _codes(content: Content, form: Form, name: str) -> frozenset[str]:

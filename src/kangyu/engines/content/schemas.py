@@ -10,6 +10,11 @@ from pydantic import BaseModel
 from .kinds import KINDS
 from .kinds.examples import Examples
 from .kinds.programme import Action
+from .kinds.work import Work
+
+
+ONE_OR_MANY = {"from", "by", "until", "while"}
+"""Keys of lists where one entry may stand without brackets."""
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -20,9 +25,28 @@ def schemas() -> dict[str, dict[str, Any]]:
         schema = model.model_json_schema(by_alias=True)
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         found[kind] = schema
-    _let_else_stand_in_act(found["programme"])
+        for part in (schema, *schema.get("$defs", {}).values()):
+            _let_one_stand_for_a_list(part.get("properties", {}))
+        if issubclass(model, Work):
+            _let_else_stand_in_act(schema)
+            _let_numbers_be_derived(schema)
     _let_titles_stand_alone(found["terminology"])
     return found
+
+
+def _let_one_stand_for_a_list(properties: dict[str, Any]) -> None:
+    """``from: sent`` is short for ``from: [sent]``."""
+    for name in ONE_OR_MANY & properties.keys():
+        declared = properties[name]
+        if declared.get("type") == "array":
+            properties[name] = {"anyOf": [declared, declared["items"]]}
+
+
+def _let_numbers_be_derived(schema: dict[str, Any]) -> None:
+    """``goal: 140`` is short for ``goal: '140'``."""
+    patterns = schema["properties"]["derive"]["patternProperties"]
+    for pattern, declared in patterns.items():
+        patterns[pattern] = {"anyOf": [*declared["anyOf"], {"type": "number"}]}
 
 
 def _let_else_stand_in_act(schema: dict[str, Any]) -> None:
