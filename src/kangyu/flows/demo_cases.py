@@ -91,12 +91,12 @@ class Played(Work):
 
 
 def seed(residents: int) -> int:
-    """Beds, and referrals in every state; about one for every sixty residents, most of them ended. Returns how many."""
+    """Beds, and referrals in every state; about one for every hundred residents, most of them ended. Returns how many."""
     cast = _cast()
     if cast is None or PROCEDURE not in rules().content.procedures:
         return 0
     _beds(cast)
-    wanted = max(60, min(residents // 60, 400))
+    wanted = max(60, min(residents // 100, 200))
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, [cast.doctor.org, wanted])
         people = cursor.fetchall()

@@ -53,6 +53,11 @@ class Rules:
         """Programmes whose members' names a list does not show: opening the record shows them, and leaves its mark in the audit trail."""
         return [key for key, programme in self.content.programmes.items() if programme.discreet]
 
+    def worked_by(self, role: str) -> list[str]:
+        """The programmes in a role's lists: those that name it, else, for roles no programme names, those that name nobody."""
+        named = {one for programme in self.content.programmes.values() for one in programme.by}
+        return [key for key, one in self.content.programmes.items() if (role in one.by if role in named else not one.by)]
+
     @cached_property
     def columns(self) -> Mapping[str, frozenset[str] | None]:
         """The event tables that some programme reads, and of the forms' tables the columns it reads."""
@@ -67,6 +72,11 @@ class Rules:
                 own = read.setdefault(prepared.form.name, {"next_visit"})
                 own |= {name for typed in prepared.typed.values() for name in (*typed.fields, *typed.previous)}
                 own |= set(key_figures(prepared.form)) | {"outcome"}
+            for schedule in prepared.schedules.values():
+                read.setdefault("immunizations", set()).update(("vaccine", "dose"))
+                if schedule.asks:
+                    asked = (schedule.asks.states, schedule.asks.allergic_to, schedule.asks.immunoglobulin_on)
+                    read.setdefault(schedule.asks.form, set()).update(asked)
             for form in prepared.forms.values():
                 counted = self.form(form).typed.get("visit")
                 read.setdefault(form.name, set()).update(counted.fields if counted else ())

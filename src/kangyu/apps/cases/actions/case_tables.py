@@ -8,6 +8,7 @@ import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 
+from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import SYSTEM
 from kangyu.apps.record.pipeline import Draft, Passage
 from kangyu.engines.cases.task import PROCEDURE, Stored, read_task
@@ -26,6 +27,11 @@ COLUMNS = {
     "case_timer": ("case_id", "clock", "kind", "entry", "at", "begun", "again"),
     "notice": ("source", "case_id", "role", "org", "area", "says", "href", "at", "seen_by"),
 }  # fmt: skip
+FORGET = """
+WITH party AS (DELETE FROM case_party WHERE case_id = ANY(%(ids)s)), turn AS (DELETE FROM case_turn WHERE case_id = ANY(%(ids)s)),
+step AS (DELETE FROM case_step WHERE case_id = ANY(%(ids)s)), timer AS (DELETE FROM case_timer WHERE case_id = ANY(%(ids)s))
+DELETE FROM case_file WHERE id = ANY(%(ids)s)
+"""
 Rows = dict[str, list[tuple[Any, ...]]]
 Progress = Callable[[str, int], None]
 
@@ -43,9 +49,25 @@ def after_write(passage: Passage) -> None:
     fresh = [draft for draft in passage.drafts if draft.method != "delete" and is_case(draft.resource)]
     if (fresh or any(is_case(_before(draft)) for draft in passage.drafts)) and not (passage.warrant or passage.by is SYSTEM):
         raise DeniedError("办理中的事项不能直接改写，请用它的 $move 操作，或在页面上办。")
+    _look_again(passage)
     stored = [(read_task(draft.resource, draft.pid), draft.pid, draft.vid) for draft in fresh]
     if gone or stored:
         replace_rows(stored, gone)
+
+
+LOOK = """
+UPDATE case_timer SET at = %s, again = %s WHERE kind = 'look' AND again > %s
+AND case_id IN (SELECT id FROM case_file WHERE pid = ANY(%s) AND NOT ended)
+"""
+
+
+def _look_again(passage: Passage) -> None:
+    """Cases that move by themselves are looked at soon after something was written about the person they are about."""
+    pids = {draft.pid for draft in passage.drafts if draft.pid is not None and draft.rtype not in ("Task", "Communication")}
+    if pids:
+        now = clock.now()
+        with connection.cursor() as cursor:
+            cursor.execute(LOOK, [now, now, now, sorted(pids)])
 
 
 def _before(draft: Draft) -> dict[str, Any]:
@@ -64,8 +86,8 @@ def replace_rows(stored: Iterable[tuple[Stored, int | None, int]], gone: Iterabl
         for table, row in rows_of(one, pid, vid):
             rows[table].append(row)
     with connection.cursor() as cursor:
+        cursor.execute(FORGET, {"ids": ids})
         for table in TABLES:
-            cursor.execute(f"DELETE FROM {table} WHERE {'id' if table == 'case_file' else 'case_id'} = ANY(%s)", [ids])
             _insert(cursor, table, rows[table])
         _insert(cursor, "notice", rows["notice"], "ON CONFLICT (source) DO NOTHING")
 

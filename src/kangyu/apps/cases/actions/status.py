@@ -14,10 +14,10 @@ from kangyu.apps.cases.rules import Rules, rules
 from kangyu.apps.cases.subject_rows import Held, concerned, held
 from kangyu.apps.cases.timeline import figures
 from kangyu.apps.governance import clock
-from kangyu.apps.record.pipeline import Passage
+from kangyu.apps.record.pipeline import Draft, Passage
 from kangyu.engines.cases import Expected, PreparedProgramme, due_items
 from kangyu.engines.language.subject import Subject
-from kangyu.engines.schedules import DueItem
+from kangyu.engines.schedules import DosePlan, DueItem
 
 BESIDE = ("Task", "Communication", "Binary")
 """Resources about a person that no programme reads."""
@@ -34,10 +34,17 @@ CONNECTIONS = min(4, os.cpu_count() or 1)
 
 def after_write(passage: Passage) -> None:
     """The record's projector: whoever was touched is restated in the writer's own transaction."""
-    touching = [draft for draft in passage.drafts if draft.rtype not in BESIDE]
+    touching = [draft for draft in passage.drafts if draft.rtype not in BESIDE and not _answers_of_others(draft)]
     pids = {pid for draft in touching for pid in (draft.pid, draft.previous_pid) if pid is not None}
     if pids:
         restate(sorted(pids))
+
+
+def _answers_of_others(draft: Draft) -> bool:
+    """Whether a draft is the answers of a form that no programme reads, as the forms of cases are."""
+    name = str(draft.resource.get("questionnaire", "")).removeprefix("urn:kangyu:form:")
+    declared = rules()
+    return draft.rtype == "QuestionnaireResponse" and name in declared.content.forms and name not in declared.columns
 
 
 @transaction.atomic(savepoint=False)
@@ -149,6 +156,9 @@ def status(person: Held, subject: Subject, key: str, prepared: PreparedProgramme
     reasons = [flag.title for name, flag in prepared.programme.high_risk.items() if truths[f"high_risk.{name}"] is True]
     under_care = expected.membership is not None
     last_on, last = _last(prepared, subject, declared)
+    plan = next((item.plan for item in expected.items if item.plan), None)
+    if plan is not None:
+        last_on, last = _doses(plan)
     return {
         "pid": person.pid, "programme": key, "org": person.org, "area": person.area,
         "state": _state(under_care, bool(episodes), gone or truths["belongs"] is not True, episodes, today),
@@ -182,12 +192,12 @@ def _item(item: DueItem, prepared: PreparedProgramme, declared: Rules) -> dict[s
     owner = declared.owners[form.name]
     due = prepared.programme.due[item.key]
     opens = item.opens_on
-    if item.due_on and not due.every and not due.at_months and not due.early:
+    if item.due_on and not due.every and not due.at_months and not due.early and item.plan is None:
         opens = date(item.due_on.year, 1, 1)
     until = item.late_on or item.due_on
     return {
         "key": item.key,
-        "title": due.title or ("随访" if item.key == "follow_up" else form.title),
+        "title": item.title if item.plan else due.title or ("随访" if item.key == "follow_up" else form.title),
         "form": form.name.removeprefix(f"{owner}_"),
         "programme": owner,
         "from": opens.isoformat() if opens else None,
@@ -197,6 +207,18 @@ def _item(item: DueItem, prepared: PreparedProgramme, declared: Rules) -> dict[s
         "last_on": item.last_on.isoformat() if item.last_on else None,
         "why": item.why_date,
     }
+
+
+def _doses(plan: DosePlan) -> tuple[date | None, dict[str, Any]]:
+    """The last dose, and by series how many were given, how many are owed, how many were given in time."""
+    series: dict[str, list[int]] = {}
+    for one in plan.doses:
+        counts = series.setdefault(one.series, [0, 0, 0])
+        counts[0] += one.state == "given"
+        counts[1] += one.open
+        counts[2] += one.timely is True
+    last_on = max((one.on for one in plan.doses if one.on), default=None)
+    return last_on, {"figures": "", "outcome": None, "doses": series, "missed": sum(one.state == "overdue" for one in plan.doses)}
 
 
 def _last(prepared: PreparedProgramme, subject: Subject, declared: Rules) -> tuple[date | None, dict[str, Any]]:

@@ -135,7 +135,7 @@ def _scope(viewer: Viewer) -> tuple[str, dict]:
     names = {f"reach{number}": value for number, value in enumerate(values)}
     for name in names:
         condition = condition.replace("%s", f"%({name})s", 1)
-    return condition, names
+    return f"({condition}) AND c.programme = ANY(%(worked)s)", {**names, "worked": rules().worked_by(viewer.role)}
 
 
 def today(viewer: Viewer, on: date, chosen: Filter | None = None, after: str = "", limit: int = PAGE) -> Today:
