@@ -14,6 +14,7 @@ from kangyu.apps.identity.models import Person
 from kangyu.apps.record import person_rows
 from kangyu.apps.record import queries as record
 from kangyu.apps.registers import rows as thing_rows
+from kangyu.apps.statements.models import SheetRow
 from kangyu.engines.cases.case import SubjectRef
 from kangyu.engines.cases.procedure import PreparedProcedure
 from kangyu.engines.registers import facts_of
@@ -106,8 +107,15 @@ def _group(ref: SubjectRef, tables: Tables) -> SubjectFacts:
 
 
 def _statement_row(ref: SubjectRef, tables: Tables) -> SubjectFacts:
-    reference = {"identifier": {"system": "urn:kangyu:statement-row", "value": ref.id}, "display": ref.id}
-    return SubjectFacts(ref, ref.id, reference)
+    """One institution's row of a sheet, by ``<sheet>:<institution>``."""
+    sheet, _, org = ref.id.partition(":")
+    row = SheetRow.objects.select_related("sheet").filter(sheet_id=int(sheet) if sheet.isdigit() else 0, org=org).first()
+    institution = directory.institution(org)
+    if row is None or institution is None:
+        raise _missing("结算表里的一行")
+    title = f"{row.name}，{row.sheet.title}"
+    reference = {"identifier": {"system": "urn:kangyu:statement-row", "value": ref.id}, "display": title}
+    return SubjectFacts(ref, title, reference, {}, area=institution.area, org=org, synthetic=row.sheet.synthetic)
 
 
 def _thing(ref: SubjectRef, tables: Tables) -> SubjectFacts:

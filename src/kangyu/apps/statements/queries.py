@@ -13,6 +13,7 @@ from kangyu.apps.governance.actions import audit
 from kangyu.apps.statements.models import Sheet, SheetAppeal, SheetLine, SheetStep
 from kangyu.apps.statements.seals import require_whole, signatures
 from kangyu.engines.content.kinds import Statement
+from kangyu.engines.statements import declared_in
 from kangyu.kernel.errors import UserError
 from kangyu.kernel.period import Period
 from kangyu.kernel.permission import Permission
@@ -36,7 +37,7 @@ class Opened:
     @cached_property
     def statement(self) -> Statement:
         """The declaration it was computed by."""
-        return Statement.model_validate(self.body["declared"])
+        return declared_in(self.body)
 
     @property
     def period(self) -> Period:

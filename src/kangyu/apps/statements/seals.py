@@ -1,8 +1,7 @@
 """Whether what was signed is what is stored: digests over the sheet's text, over each signature's and each line."""
 
 from kangyu.apps.statements.models import Sheet, SheetLine
-from kangyu.engines.statements import digest_of
-from kangyu.engines.statements.freezing import canonical
+from kangyu.engines.statements import canonical, digest_of
 from kangyu.kernel.errors import UserError
 
 

@@ -1,6 +1,6 @@
 """Statements: a sheet of rows and columns over each institution's records, a pool shared exactly, frozen as one text with a digest."""
 
-from .freezing import digest_of, frozen, thaw
+from .freezing import canonical, declared_in, digest_of, frozen, thaw
 from .periods import period_before, period_of, period_words
 from .prepared import PreparedStatement, prepare
 from .sheet import Figured, Points, RowFacts, Sheet, SheetRow, compute, rows_among
@@ -12,7 +12,9 @@ __all__ = [
     "RowFacts",
     "Sheet",
     "SheetRow",
+    "canonical",
     "compute",
+    "declared_in",
     "digest_of",
     "frozen",
     "period_before",

@@ -16,21 +16,28 @@ from .sheet import Figured, Points, RowFacts, Sheet, SheetRow
 
 
 def frozen(prepared: PreparedStatement, sheet: Sheet, period: Period, about: Mapping[str, Any]) -> str:
-    """Everything a reader of the sheet needs, as JSON: keys sorted, no spaces, amounts as texts. ``about`` says whose and when."""
+    """Everything a reader of the sheet needs, as canonical JSON, amounts as texts. ``about`` says whose and when.
+
+    The declaration is a text within it: the order of its columns and states means something.
+    """
     body = {
-        "declared": prepared.statement.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        "declared": prepared.statement.model_dump_json(by_alias=True, exclude_defaults=True),
         "settings": {key: one.model_dump(mode="json", exclude_none=True) for key, one in prepared.settings.items()},
         "period": [period.start.isoformat(), period.end.isoformat()],
         "rows": [_row(row) for row in sheet.rows],
         "totals": {key: str(value) for key, value in sheet.totals.items()},
-        "pool": {"amount": _text(sheet.amount), "rate": _text(sheet.rate), "average": _text(sheet.average)},
+        "pool": {
+            "amount": _text(sheet.amount),
+            "rate": _text(sheet.rate and round(sheet.rate, 6)),
+            "average": _text(sheet.average and round(sheet.average, 2)),
+        },
         "about": dict(about),
     }
     return canonical(body)
 
 
 def canonical(body: Mapping[str, Any]) -> str:
-    """The one way a content is written down."""
+    """The one way a content is written down: keys sorted, no spaces."""
     return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -45,15 +52,15 @@ def thaw(text: str, reads: Mapping[str, frozenset[str]]) -> tuple[Statement, Per
     Columns that read the institution's own tables (``reads`` of the prepared statement) are taken as they stood.
     """
     body = json.loads(text)
-    statement = Statement.model_validate(body["declared"])
+    statement = declared_in(body)
     period = Period(*(date.fromisoformat(one) for one in body["period"]))
     kept = {place.split(".")[1] for place, tables in reads.items() if tables and place.endswith("gives") and place.count(".") == 2}
     return statement, period, [_facts(row, statement.columns, kept) for row in body["rows"]]
 
 
-def declared_in(text: str) -> Statement:
-    """The declaration a frozen sheet was computed by."""
-    return Statement.model_validate(json.loads(text)["declared"])
+def declared_in(body: Mapping[str, Any]) -> Statement:
+    """The declaration a sheet was computed by."""
+    return Statement.model_validate_json(body["declared"])
 
 
 def _row(row: SheetRow) -> dict[str, Any]:
@@ -70,7 +77,7 @@ def _row(row: SheetRow) -> dict[str, Any]:
 
 
 def _points(one: Points) -> dict[str, Any]:
-    found: dict[str, Any] = {"weight": str(one.weight), "points": _text(one.points)}
+    found: dict[str, Any] = {"weight": _text(one.weight), "points": _text(one.points)}
     if one.count is not None:
         found["count"] = one.count
     if one.figure is not None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 from kangyu.engines.content import Content
 from kangyu.engines.content.check_statements import statement_expressions
@@ -12,11 +13,15 @@ from kangyu.engines.content.kinds import Statement
 from kangyu.engines.content.kinds.settings import Setting
 from kangyu.engines.content.vocabulary import event_tables
 from kangyu.engines.language import Program, Typed, check, compile_python
+from kangyu.engines.language.subject import Subject
+
+RESULT = "the.result"
+"""The name of a program's only value; no column can have it."""
 
 
 @dataclass(frozen=True)
 class PreparedStatement:
-    """``programs`` hold one expression each (``value``) by its place in the file, dotted; ``conditions`` the checked ``where`` of what is
+    """``programs`` hold one expression each by its place in the file, dotted; ``conditions`` the checked ``where`` of what is
     counted, to be run over the warehouse; ``settings`` the named numbers any of them reads; ``reads`` the tables of the row itself."""
 
     statement: Statement
@@ -24,6 +29,10 @@ class PreparedStatement:
     conditions: Mapping[str, Typed]
     settings: Mapping[str, Setting]
     reads: Mapping[str, frozenset[str]]
+
+    def value(self, place: str, subject: Subject) -> Any:
+        """What the expression at a place in the file gives."""
+        return self.programs[place](subject)[RESULT]
 
 
 def prepare(content: Content, statement: Statement, *, changed: Mapping[str, float] | None = None) -> PreparedStatement:
@@ -40,7 +49,7 @@ def prepare(content: Content, statement: Statement, *, changed: Mapping[str, flo
         if place.endswith("counts.where"):
             conditions[place] = typed
         else:
-            programs[place] = compile_python({"value": typed})
+            programs[place] = compile_python({RESULT: typed})
             reads[place] = frozenset(typed.columns)
     every = {key: one for file in content.settings.values() for key, one in file.values.items()}
     settings = {key: every[key].model_copy(update={"value": (changed or {}).get(key, every[key].value)}) for key in sorted(named)}

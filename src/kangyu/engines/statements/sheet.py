@@ -89,8 +89,9 @@ class Sheet:
 
 def rows_among(prepared: PreparedStatement, candidates: Iterable[RowFacts], period: Period) -> list[RowFacts]:
     """Those for which ``among`` is true."""
-    program = prepared.programs.get("among")
-    return [one for one in candidates if program is None or program(_subject(one, {}, period))["value"] is True]
+    if prepared.statement.among is None:
+        return list(candidates)
+    return [one for one in candidates if prepared.value("among", _subject(one, {}, period)) is True]
 
 
 def compute(prepared: PreparedStatement, facts: Sequence[RowFacts], period: Period) -> Sheet:
@@ -99,7 +100,7 @@ def compute(prepared: PreparedStatement, facts: Sequence[RowFacts], period: Peri
     rows = [_columns(prepared, one, period) for one in facts]
     if statement.pool is None:
         return Sheet(tuple(rows), _totals(prepared, rows))
-    amount = _exact(prepared.programs["pool.amount"](Subject({}, {}, period.end, period))["value"])
+    amount = _exact(prepared.value("pool.amount", Subject({}, {}, period.end, period)))
     if amount is None:
         raise ProblemsError([Problem("pool.amount", "amount", "总额算不出来。", "请检查总额的设置。")])
     weights = {one.id: _weight(prepared, row, one, period) for row, one in zip(rows, facts, strict=True)}
@@ -141,13 +142,12 @@ def _value(
         return facts.known[key]
     if column.counts:
         return Decimal(facts.counts.get(key, 0))
-    program = prepared.programs[f"{part}.{key}.gives"]
-    return rounded(program(_subject(facts, values, period))["value"], column.decimals)
+    return rounded(prepared.value(f"{part}.{key}.gives", _subject(facts, values, period)), column.decimals)
 
 
 def _item(prepared: PreparedStatement, column: str, name: str, declared: Column, facts: RowFacts, values: Values, period: Period) -> Points:
     place, item = f"{column}.{name}", declared.items[name]
-    weight = _exact(prepared.programs[f"columns.{column}.items.{name}.weight"](_subject(facts, values, period))["value"])
+    weight = _exact(prepared.value(f"columns.{column}.items.{name}.weight", _subject(facts, values, period)))
     if weight is None:
         raise ProblemsError([Problem(facts.name, item.title, "权重算不出来。", f"请检查 {item.weight}。")])
     if item.counts:
@@ -155,7 +155,7 @@ def _item(prepared: PreparedStatement, column: str, name: str, declared: Column,
         return Points(weight, _half_up(count * weight, declared.decimals), count=count)
     figure = facts.figures.get(place, Figured(None, 0.0, 0.0))
     given = _subject(facts, {}, period, {"value": figure.value})
-    score = rounded(prepared.programs[f"columns.{column}.items.{name}.gives"](given)["value"], 4) if figure.value is not None else None
+    score = rounded(prepared.value(f"columns.{column}.items.{name}.gives", given), 4) if figure.value is not None else None
     points = _half_up(score * weight, declared.decimals) if score is not None else None
     return Points(weight, points, figure=figure, score=score)
 
@@ -171,7 +171,7 @@ def _added(column: Column, points: Mapping[str, Points]) -> Decimal | None:
 
 
 def _weight(prepared: PreparedStatement, row: SheetRow, facts: RowFacts, period: Period) -> Decimal | None:
-    return _exact(prepared.programs["pool.by"](_subject(facts, row.values, period))["value"])
+    return _exact(prepared.value("pool.by", _subject(facts, row.values, period)))
 
 
 def _lines(
