@@ -96,8 +96,8 @@ def _schema(content: Content, procedure: Procedure, forms: Mapping[str, Form], f
             choices |= {key: frozenset(item.table)}
     subject = {**base.subject, **MORE_OF_SUBJECTS.get(procedure.about, {}), **thing_fields(content, procedure.about)}
     settings = {key: value for key, value in base.settings.items() if key not in fields}
-    names = {"fields": fields, "previous": {}, "choices": choices, "settings": settings}
-    return replace(base, subject=subject, tables={**base.tables, **own}, own=None, **names)
+    tables_there = {**base.tables, **own}
+    return replace(base, subject=subject, tables=tables_there, fields=fields, previous={}, choices=choices, settings=settings, own=None)
 
 
 def _codes(content: Content, form: Form, name: str) -> frozenset[str]:
