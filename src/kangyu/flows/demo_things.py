@@ -93,12 +93,15 @@ def _write(folder: Path) -> None:
     by_code = {one.code: one for one in sites}
     houses = [twin.House(one.id, one.name, one.kind, one.area) for one in Institution.objects.filter(closed_on__isnull=True).order_by("id")]
     points = list(twin.water_points(houses, sites, SEED))
-    made = [*twin.items(), *twin.stores(houses, by_code), *twin.stations(houses, by_code), *points]
+    stores = list(twin.stores(houses, by_code))
+    made = [*twin.items(), *stores, *twin.stations(houses, by_code), *points]
     lines: dict[str, list[str]] = {}
     for one in made:
         body = _resource(one)
         lines.setdefault(body["resourceType"], []).append(json.dumps(body, ensure_ascii=False))
-    lines["QuestionnaireResponse"] = [json.dumps(body, ensure_ascii=False) for body in _samples(points)]
+    today = clock.today()
+    answered = [*_judged("water_point", twin.samples(points, SEED, today)), *_judged("store", twin.spot_checks(stores, SEED, today))]
+    lines["QuestionnaireResponse"] = [json.dumps(body, ensure_ascii=False) for body in answered]
     for rtype, some in lines.items():
         (folder / f"{rtype}.ndjson").write_text("\n".join(some) + "\n", encoding="utf-8")
 
@@ -114,18 +117,18 @@ def _facts(one: twin.Made) -> Facts:
     return Facts(one.number, one.name, register.first_state, one.org, one.area, one.longitude, one.latitude, one.since, None, values)
 
 
-def _samples(points: Iterable[twin.Made]) -> Iterator[dict[str, Any]]:
-    """Each sample as its answers, judged by the register's own rules."""
-    ready = declared.prepared("water_point")
+def _judged(register: str, filled: Iterable[tuple[twin.Made, date, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+    """Each filled form as its answers, judged by the register's own rules."""
+    ready = declared.prepared(register)
     assert ready.rules.form is not None
     form = forms.prepare(content.current(), ready.rules.form)
-    for number, (point, day, answers) in enumerate(twin.samples(list(points), SEED, clock.today())):
-        subject: Subject = subject_of(ready, _facts(point), {}, day)
+    for number, (one, day, answers) in enumerate(filled):
+        subject: Subject = subject_of(ready, _facts(one), {}, day)
         result = forms.check_answers(form, answers, subject=subject)
         said = judge(ready.rules, Subject(subject.fields, {}, day, form=result.cleaned))
         body = forms.response(
-            form, result.cleaned, id=f"sample-{number:05d}", subject=f"Location/{point.id}", author="",
-            institution=f"Organization/{point.org}", on=day, derived={key: one.value for key, one in said.derived.items()},
+            form, result.cleaned, id=f"{register.replace('_', '-')}-form-{number:05d}", subject=f"Location/{one.id}", author="",
+            institution=f"Organization/{one.org}", on=day, derived={key: one.value for key, one in said.derived.items()},
         )  # fmt: skip
         yield {**body, "meta": twin.SYNTHETIC}
 

@@ -160,7 +160,7 @@ class _World:
         return found
 
     def things(self, register: str) -> list[Thing]:
-        return [one for one in queries.every(SYSTEM, register) if one.area.startswith(self.county)]
+        return [one for one in queries.every(SYSTEM, register) if not one.area or one.area.startswith(self.county)]
 
     def table(self, name: str) -> list[Row]:
         """A table's rows of the whole county with the area and institution each lies in, read once."""

@@ -3,6 +3,7 @@
 from django.db.models import Q
 
 from kangyu.apps.governance.access import SYSTEM, Viewer
+from kangyu.apps.registers import declared
 from kangyu.apps.registers.models import Thing
 from kangyu.engines.content.kinds import Register
 from kangyu.engines.content.kinds.work import Actor
@@ -10,15 +11,26 @@ from kangyu.kernel.errors import DeniedError, UserError
 from kangyu.kernel.permission import Permission
 
 
+def registers_of(viewer: Viewer) -> list[str]:
+    """The registers whose things the viewer's role has to do with."""
+    known = declared.registers()
+    if viewer is SYSTEM:
+        return list(known)
+    if not viewer.may(Permission.REGISTER_VIEW):
+        return []
+    return [key for key, register in known.items() if is_one_of(viewer, register.actors)]
+
+
 def reach(viewer: Viewer) -> Q:
-    """The things a viewer sees: those in the own area, or those of the own institution."""
+    """The things a viewer sees: of registers of the own role, in the own area or institution; what lies nowhere is everybody's."""
     if viewer is SYSTEM:
         return Q()
-    if not viewer.may(Permission.REGISTER_VIEW) or viewer.within == "none":
-        return Q(pk__in=[])
-    if viewer.within == "institution":
-        return Q(org=viewer.org) if viewer.org else Q(pk__in=[])
-    return Q(area__startswith=viewer.area) if viewer.area else Q(pk__in=[])
+    own = Q(pk__in=[])
+    if viewer.within == "institution" and viewer.org:
+        own = Q(org=viewer.org)
+    elif viewer.within in ("county", "township") and viewer.area:
+        own = Q(area__startswith=viewer.area)
+    return Q(register__in=registers_of(viewer)) & (own | Q(org="", area=""))
 
 
 def find(viewer: Viewer, id: str) -> Thing:

@@ -52,7 +52,8 @@ def register_problems(content: Content, register: Register) -> list[Problem]:
         problems += _actions(content, document, ("moves", key, "do"), move.do)
         if move.form and content.form_of(register.key, move.form) is None:
             problems += unknown(content, document, ("moves", key, "form"), move.form, [*own, *content.forms], "表单")
-    problems += _actors(content, document, ("kept_by",), register.kept_by)
+    for name in ("kept_by", "filled_by", "seen_by"):
+        problems += _actors(content, document, (name,), getattr(register, name))
     return problems + _judging(content, register, document, own)
 
 

@@ -112,7 +112,7 @@ def lots(stock: Sequence[Made], seed: int, as_of: date) -> Iterator[dict[str, An
             whole = 90 * limit * (0.7 if key in ("gown", "antigen") else 1.25) if limit else 6
             pieces = max(1, round(whole * share[level]))
             for number in range(1 if not months else 2 if level == "grassroots" else 3):
-                left = dice.choice((100, 150, 260, 420, 600)) if months else 0
+                left = dice.randrange(25, 640) if months else 0
                 ends = as_of + timedelta(days=left) if months else None
                 made = ends - timedelta(days=months * 30) if ends else None
                 yield {
@@ -121,7 +121,7 @@ def lots(stock: Sequence[Made], seed: int, as_of: date) -> Iterator[dict[str, An
                     "quantity": max(1, round(pieces / (3 if months else 1) * dice.uniform(0.7, 1.2))),
                 }  # fmt: skip
     yield {
-        "store": stock[1].id, "item": "item-alcohol", "lot": f"{as_of - timedelta(days=760):%y%m%d}01",
+        "store": stock[2].id, "item": "item-alcohol", "lot": f"{as_of - timedelta(days=760):%y%m%d}01",
         "expiry": (as_of - timedelta(days=30)).isoformat(), "quantity": 24,
     }  # fmt: skip
 
@@ -175,6 +175,21 @@ def water_points(houses: Sequence[House], sites: Sequence[Site], seed: int) -> I
             name = f"{village.name}{words}"
             since = date(2023, 4, 1) + timedelta(days=dice.randrange(200))
             yield Made("water_point", f"water-{number:03d}", f"SZ-{number:03d}", name, keeper.id, values, village.code, lon, lat, since)
+
+
+def spot_checks(stock: Sequence[Made], seed: int, as_of: date) -> Iterator[tuple[Made, date, dict[str, Any]]]:
+    """A spot check of every store in each quarter; one store missed the last, one has to mend something."""
+    for at, store in enumerate(stock):
+        dice = random.Random(f"{seed}/check/{store.id}")
+        for quarter in range(4):
+            if at == 4 and quarter == 0:
+                continue
+            sampled = dice.randrange(8, 21)
+            short = 2 if at == 3 and quarter == 0 else 0
+            answers: dict[str, Any] = {"sampled": sampled, "matched": sampled - short, "near_expiry_moved": not short, "clean": True}
+            if short:
+                answers["remarks"] = "两批账实不符，临期未安排轮换"
+            yield store, as_of - timedelta(days=70 + quarter * 91 - dice.randrange(50)), answers
 
 
 def samples(points: Sequence[Made], seed: int, as_of: date) -> Iterator[tuple[Made, date, dict[str, Any]]]:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from django.utils.safestring import SafeString
 from shapely.geometry import shape
 
-from .choropleth import MapArea, _name, _outline, _projection
+from .choropleth import MapArea, _outline, _projection
 from .markup import drawing, element, status_mark
 
 STATES = {"ok": "map-ok", "warn": "map-warn", "bad": "map-bad", "none": "q0"}
@@ -31,7 +32,7 @@ def dots(
     title: str,
     states: dict[str, str] | None = None,
     width: float = 320,
-    height: float = 340,
+    height: float = 290,
 ) -> SafeString:
     """The map. ``states`` gives an area's status by its code; areas without one stay in the ground's grey."""
     shapes = {area.code: shape(area.geometry) for area in areas}
@@ -43,9 +44,18 @@ def dots(
         kind = STATES.get(known.get(area.code, ""), "q0")
         path = element("path", element("title", words), class_=kind, d=_outline(shapes[area.code], place))
         drawn.append(element("a", path, href=area.href, aria_label=words) if area.href else path)
-    names = [text for area in areas for text in _name(area, shapes[area.code], place, 0, None)]
-    marks = [_mark(one, *spot) for one, spot in zip(things, _apart([place(one.longitude, one.latitude) for one in things]), strict=True)]
+    spots = _apart([place(one.longitude, one.latitude) for one in things])
+    names = [_label(area, shapes[area.code], place, spots) for area in areas]
+    marks = [_mark(one, *spot) for one, spot in zip(things, spots, strict=True)]
     return drawing(width, height, *drawn, *names, *marks, title=title, class_="ch map dots", role="group")
+
+
+def _label(area: MapArea, outline: Any, place: Any, spots: Sequence[tuple[float, float]]) -> SafeString:
+    """The area's name near its middle, where fewest marks lie."""
+    middle = outline.representative_point()
+    x, y = place(middle.x, middle.y)
+    heights = (y + 4, y + 20, y - 12)
+    return element("text", area.label, x=x, y=min(heights, key=lambda at: sum(abs(x - a) < 22 and abs(at - 4 - b) < 11 for a, b in spots)))
 
 
 def _mark(one: Dot, x: float, y: float) -> SafeString:

@@ -128,7 +128,7 @@ def _question(hand: _Hand, path: str, field: Field, value: Any, cleaned: Any) ->
         name=hand.prefix + path,
         title=field.title,
         type=field.type,
-        unit=field.shown_unit if field.unit else "",
+        unit=field.shown_unit,
         help=field.help or "",
         required=bool(field.required),
         computed=not field.asked,

@@ -55,11 +55,12 @@ def _row(register: Register, one: Thing) -> dict[str, Any]:
 @allow(Permission.REGISTER_VIEW)
 def listing(request: HttpRequest, key: str) -> HttpResponse:
     """One register: filters as chips with counts, the rows, the map beside them."""
-    register, viewer, today = _register(key), request.viewer, clock.today()
+    register, viewer, today = _register(request.viewer, key), request.viewer, clock.today()
     wanted = _filter(request, register)
     page = queries.page(viewer, key, wanted, today=today, after=request.GET.get("after", ""))
     rows = _rows(register, page.things)
     shown: dict[str, Any] = {"register": register, "rows": rows, "after": page.after, "columns": _columns(register)}
+    shown["lie"] = register.area is None
     if request.htmx and request.GET.get("after"):
         return render(request, "things/rows.html", shown)
     chips = queries.chips(viewer, key, today=today)
@@ -75,11 +76,11 @@ def listing(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "things/register.html", shown)
 
 
-def _register(key: str) -> Register:
-    found = declared.registers().get(key)
-    if found is None:
+def _register(viewer: Viewer, key: str) -> Register:
+    """A register that the viewer's role has to do with."""
+    if key not in access.registers_of(viewer):
         raise Http404("没有这个登记册")
-    return found
+    return declared.registers()[key]
 
 
 def _filter(request: HttpRequest, register: Register) -> Filter:
@@ -106,7 +107,7 @@ def _rows(register: Register, found: Any) -> list[dict[str, Any]]:
 @allow(Permission.REGISTER_VIEW)
 def export(request: HttpRequest, key: str) -> HttpResponse:
     """What the list shows, as a workbook that can be changed and brought in again."""
-    register = _register(key)
+    register = _register(request.viewer, key)
     chosen = queries.every(request.viewer, key, _filter(request, register), today=clock.today())
     return _workbook(sheets.workbook(request.viewer, key, chosen), f"{register.title}-{clock.today()}.xlsx")
 
@@ -114,7 +115,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
 @allow(Permission.REGISTER_KEEP)
 def bring_in(request: HttpRequest, key: str) -> HttpResponse:
     """A workbook brought in: how many rows went in, what came back and why; with a template to fill in."""
-    register, viewer = _register(key), request.viewer
+    register, viewer = _register(request.viewer, key), request.viewer
     shown: dict[str, Any] = {"register": register, "columns": columns(register), "sheets": queries.sheets(key), "problems": ()}
     if request.method == "POST":
         upload = request.FILES.get("file")
@@ -132,7 +133,7 @@ def bring_in(request: HttpRequest, key: str) -> HttpResponse:
 @allow(Permission.REGISTER_KEEP)
 def sheet(request: HttpRequest, key: str, id: int) -> HttpResponse:
     """What came of one spreadsheet; ``?file`` gives the rows that came back."""
-    register, found = _register(key), _sheet(request.viewer, key, id)
+    register, found = _register(request.viewer, key), _sheet(request.viewer, key, id)
     if "file" in request.GET:
         return _workbook(sheets.rejected_workbook(found), f"{register.title}-要改的行.xlsx")
     at = next((place for place, title in enumerate(found.header) if title == register.fields[register.number].title), 0)
@@ -151,7 +152,7 @@ def _sheet(viewer: Viewer, key: str, id: int) -> Any:
 @allow(Permission.REGISTER_KEEP)
 def template(request: HttpRequest, key: str) -> HttpResponse:
     """An empty workbook with the right header."""
-    return _workbook(sheets.workbook(request.viewer, key, []), f"{_register(key).title}-空表.xlsx")
+    return _workbook(sheets.workbook(request.viewer, key, []), f"{_register(request.viewer, key).title}-空表.xlsx")
 
 
 def _workbook(data: bytes, name: str) -> HttpResponse:

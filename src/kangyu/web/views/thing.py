@@ -206,7 +206,7 @@ def _day(text: str | None) -> date | None:
 def card(request: HttpRequest, key: str, id: str = "") -> HttpResponse:
     """The card of a thing: a new one (no ``id``), or what is known of it changed."""
     viewer = request.viewer
-    if key not in declared.registers():
+    if key not in access.registers_of(viewer):
         raise Http404("没有这个登记册")
     ready = declared.prepared(key)
     one = _thing(viewer, key, id)[0] if id else None

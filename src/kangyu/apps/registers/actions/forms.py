@@ -76,9 +76,9 @@ class FormRefused(ProblemsError):
 
 
 def may_fill(viewer: Viewer, register: str, org: str = "") -> bool:
-    """Whether forms about things of a register are this viewer's work: the keepers', and whoever is named in its moves."""
+    """Whether forms about things of a register are this viewer's work: the keepers', and whose it is declared to be besides."""
     found = declared.registers()[register]
-    actors = (*found.kept_by, *(text for move in found.moves.values() for text in move.by))
+    actors = (*found.kept_by, *found.filled_by)
     return viewer is SYSTEM or (viewer.may(Permission.REGISTER_KEEP) and access.is_one_of(viewer, actors, org))
 
 

@@ -32,6 +32,8 @@ class Register(Declaration, Work):
     list: tuple[Key, ...] = Described((), description="列表里显示的字段")
     find: Mapping[Key, Flag] = Described(default_factory=dict, description="要留意的情形")
     kept_by: tuple[ActorText, ...] = Described((), description="谁可以登记和修改")
+    filled_by: tuple[ActorText, ...] = Described((), description="还有谁可以填它的表单")
+    seen_by: tuple[ActorText, ...] = Described((), description="还有谁可以看")
 
     @model_validator(mode="after")
     def _names_its_own_fields(self) -> Self:
@@ -43,6 +45,12 @@ class Register(Declaration, Work):
                 if state not in self.states and state != "start":
                     raise ValueError(f"moves.{key}：没有状态 {state}")
         return self
+
+    @property
+    def actors(self) -> tuple[str, ...]:
+        """Everybody who has to do with its things: who keeps them, fills their forms, moves them or may see them."""
+        moving = tuple(text for move in self.moves.values() for text in move.by)
+        return (*self.kept_by, *self.filled_by, *moving, *self.seen_by)
 
     @property
     def type_code(self) -> str:
