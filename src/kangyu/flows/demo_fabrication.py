@@ -1,32 +1,37 @@
-"""Made-up visits for the demo county that look made up: copied on one day, rounded, and after death; so that the supervisor has a case.
+"""Made-up visits for the demo county that look made up: copied on one day, and after death; so that the supervisor has a case.
 
-Three clinics of one township, never the demo doctor's own. Everything is synthetic and marked so.
+Two clinics of a township in which the twin already has a doctor who rounds readings; never the demo doctor's own clinic while there is
+another. Everything is synthetic and marked so.
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
 
+from kangyu.apps.cases.queries import doubtful
 from kangyu.apps.cases.rules import rules
+from kangyu.apps.directory import queries as directory
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import SYSTEM
 from kangyu.apps.record.actions.write import write
 from kangyu.apps.record.pipeline import Draft
 from kangyu.engines import forms
+from kangyu.engines.cases.plausibility import signs
 from kangyu.flows.visits import IDS, SYNTHETIC_TAG
 
 FORM = "hypertension_follow_up"
-COPIED, ROUNDED, LATE = 46, 48, 3
+COPIED, LATE = 46, 3
 BATCH = 50
 CLINICS = """
 WITH own AS (
     SELECT i.id, i.area, count(*) AS n FROM resource e JOIN institution i ON i.id = e.org
     WHERE e.rtype = 'EpisodeOfCare' AND e.code = 'hypertension' AND i.kind = 'village_clinic' GROUP BY i.id, i.area
-), busiest AS (SELECT id, area FROM own ORDER BY n DESC, id LIMIT 1)
-SELECT own.id FROM own, busiest WHERE own.id <> busiest.id ORDER BY left(own.area, 9) <> left(busiest.area, 9), own.n DESC, own.id LIMIT 3
+)
+SELECT id FROM own WHERE area LIKE %s ORDER BY n = (SELECT max(n) FROM own), n DESC, id LIMIT 2
 """
 PEOPLE = """
 SELECT p.patient_id FROM person p WHERE p.org = %s AND p.deceased_on IS NULL AND EXISTS (
@@ -42,11 +47,10 @@ SELECT p.patient_id, p.deceased_on FROM person p WHERE left(p.area, 9) = (SELECT
 def seed() -> int:
     """Store the made-up visits; returns how many."""
     today = clock.today()
-    clinics = [row[0] for row in _rows(CLINICS, [])]
-    if len(clinics) < 3:
+    clinics = [row[0] for row in _rows(CLINICS, [f"{township()}%"])]
+    if not clinics:
         return 0
-    copied, rounded, late = clinics
-    made = [*_copied(copied, today), *_rounded(rounded, today), *_after_death(late, today)]
+    made = [*_copied(clinics[0], today), *_after_death(clinics[-1], today)]
     drafts = [draft for one in made for draft in _drafts(one)]
     for start in range(0, len(drafts), BATCH):
         write(drafts[start : start + BATCH], by=SYSTEM, purpose="合成数据")
@@ -63,15 +67,6 @@ def _copied(clinic: str, today: date) -> Iterator[dict[str, Any]]:
     """Half a village "visited" at home on one day, every answer the same."""
     for (patient,) in _rows(PEOPLE, [clinic, COPIED]):
         yield _response(patient, clinic, today - timedelta(days=24), "home", 128, 78, 62)
-
-
-def _rounded(clinic: str, today: date) -> Iterator[dict[str, Any]]:
-    """Readings that only ever end in 0 or 5, over half a year."""
-    people = [row[0] for row in _rows(PEOPLE, [clinic, ROUNDED])]
-    for place in range(ROUNDED if people else 0):
-        systolic, diastolic = 120 + 5 * (place * 7 % 9), 70 + 5 * (place * 5 % 6)
-        on = today - timedelta(days=3 + place * 3)
-        yield _response(people[place % len(people)], clinic, on, "clinic", systolic, diastolic, 55 + place % 23)
 
 
 def _after_death(clinic: str, today: date) -> Iterator[dict[str, Any]]:
@@ -99,6 +94,9 @@ def _drafts(body: dict[str, Any]) -> list[Draft]:
 
 
 def township() -> str:
-    """The area of the township where these clinics are, for the account of its supervisor."""
-    found = _rows(f"SELECT left(area, 9) FROM institution WHERE id IN ({CLINICS.strip()}) ORDER BY 1 LIMIT 1", [])
-    return found[0][0] if found else ""
+    """The township whose supervisor has something to find: where readings are rounded, else the busiest; empty without clinics."""
+    everywhere = doubtful.records("TRUE", [], clock.today())
+    rounding = [sign.org for sign in signs(everywhere, doubtful.limits()) if sign.kind == "digits"]
+    busiest = [org for org, _ in Counter(one.org for one in everywhere).most_common(1)]
+    found = directory.institution(next(iter([*sorted(rounding), *busiest]), ""))
+    return found.area[:9] if found else ""

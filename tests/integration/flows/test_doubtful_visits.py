@@ -83,5 +83,10 @@ def test_honest_visits_raise_nothing(village):
     assert doubtful.doubts(viewer_of(village[0]), TODAY) == []
 
 
-def test_the_demo_county_needs_three_clinics_with_patients(village):
-    assert demo_fabrication.seed() == 0
+def test_the_demo_county_gets_copies_and_a_visit_after_death(village):
+    care.store(*[care.episode(f"e{n}", f"v{n}") for n in range(45)])
+    care.store(*care.follow_up("one", "v1", "2025-06-01", 141, 87))
+    assert demo_fabrication.township() == DONGLI[:9]
+    assert demo_fabrication.seed() == 45
+    (found,) = doubtful.doubts(viewer_of(village[0]), TODAY)
+    assert {sign.kind for sign in found.signs} == {"clones", "density", "after_death"}

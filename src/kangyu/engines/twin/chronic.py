@@ -14,6 +14,7 @@ _RECALL_DAYS = (9, 15)
 _RECALLED = 0.7  # of those managed to the standard and not at goal
 _ADJUSTED = (8, 4)  # mmHg by which a change of medicines lowers the reading at the recall
 _PHONED = 0.18
+_ROUNDING = (11, 3)  # of every 11 villages the doctor of one (the fourth) writes readings down to the nearest 5
 
 
 def follow_up(place: Place, illness: Illness, bodies: Bodies) -> None:
@@ -41,11 +42,17 @@ def _read(place: Place, bodies: Bodies, planned: Visits, random: np.random.Gener
     home = random.random(len(every)) < np.where(bodies.age[every.row] >= 75, 0.3, 0.08)
     return Seen(
         every,
-        np.concatenate([systolic, again[0] - _ADJUSTED[0]])[order],
-        np.concatenate([diastolic, again[1] - _ADJUSTED[1]])[order],
+        _as_written(place, np.concatenate([systolic, again[0] - _ADJUSTED[0]])[order]),
+        _as_written(place, np.concatenate([diastolic, again[1] - _ADJUSTED[1]])[order]),
         bodies.adherence_at(every.row, random),
         np.where(home, "home", "clinic"),
     )
+
+
+def _as_written(place: Place, readings: np.ndarray) -> np.ndarray:
+    """Readings as the doctor writes them down: here and there one rounds them all, which the supervisor's page is to find."""
+    every, which = _ROUNDING
+    return np.rint(readings / 5).astype(readings.dtype) * 5 if place.village % every == which else readings
 
 
 def _recalls(place: Place, seen: Visits, raised: np.ndarray, random: np.random.Generator) -> Visits:

@@ -89,7 +89,7 @@ def doubts(viewer: Viewer, on: date) -> list[Doubt]:
     key = "doubts." + hashlib.sha256(repr((condition, parameters, on, current)).encode()).hexdigest()
     found = cache.get(key)
     if found is None:
-        found = signs(_records(condition, parameters, on), current)
+        found = signs(records(condition, parameters, on), current)
         cache.set(key, found, KEPT)
     by_org: dict[str, list[Sign]] = {}
     for sign in found:
@@ -99,7 +99,8 @@ def doubts(viewer: Viewer, on: date) -> list[Doubt]:
     return sorted(listed, key=lambda one: -one.strongest)
 
 
-def _records(condition: str, parameters: list, on: date) -> list[Recorded]:
+def records(condition: str, parameters: list, on: date) -> list[Recorded]:
+    """The chronic-disease visits of a year of the people who meet a condition on ``person p``."""
     forms = [f"urn:kangyu:form:{name}" for name, form in content.current().forms.items() if form.counts_as_visit]
     with connection.cursor() as cursor:
         cursor.execute(READ.format(scope=condition), [forms, on - LOOKS_BACK, *parameters])
