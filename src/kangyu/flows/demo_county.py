@@ -20,7 +20,7 @@ from kangyu.apps.governance.models import Account
 from kangyu.apps.planning.actions import adoption
 from kangyu.apps.record.actions import bulk_import
 from kangyu.engines import twin
-from kangyu.flows import demo_cases, demo_fabrication, demo_things, measure, surveillance
+from kangyu.flows import demo_cases, demo_fabrication, demo_statements, demo_things, measure, surveillance
 from kangyu.gateways import content
 
 Say = Callable[[str], None]
@@ -52,6 +52,7 @@ def after_import(data: Path, progress: Callable[[str, int], None] = lambda what,
         ("referrals", "安排转诊", lambda: demo_cases.seed(_residents())),
         ("things", "登记物资、急救站与饮水点", lambda: demo_things.seed(data)),
         ("plan", "载入规划指标", _plan),
+        ("statements", "计算两卡制考核，签字公示", demo_statements.seed),
         ("signals", "计算监测序列，找出预警", lambda: surveillance.recount_all(progress=progress)),
         ("measured", "计算全部指标", lambda: measure.recompute_all(progress=progress)),
     ]
@@ -125,6 +126,7 @@ def _accounts(data: Path) -> None:
         ("doctor", "physician", "段样清", {"area": county.code, "org": _institution("general_hospital")}),
         ("medical_office", "office", "金样管", {"area": county.code, "org": _institution("general_hospital")}),
         *demo_things.accounts(),
+        *demo_statements.accounts(),
     ):
         password = f"kangyu-{secrets.randbelow(9000) + 1000}-{secrets.token_hex(2)}"
         account = Account.objects.filter(username=username).first()

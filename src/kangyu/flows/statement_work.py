@@ -45,7 +45,7 @@ UNDECIDED = "SELECT count(*) FROM case_file WHERE subject_kind = 'statement_row'
 CALENDAR = "working_time"
 
 
-def compute(viewer: Viewer, key: str, period: Period) -> int:
+def compute(viewer: Viewer, key: str, period: Period, *, at: datetime | None = None) -> int:
     """Compute a statement for a period that is over, or anew while nobody has signed it; returns the sheet's id.
 
     Raises ``UserError`` (not over yet, signed already), ``Infeasible`` or ``ProblemsError`` where the sheet cannot be computed.
@@ -71,14 +71,14 @@ def compute(viewer: Viewer, key: str, period: Period) -> int:
         "place": county.name,
         "label": period_words(statement.period, period),
         "as_of": clock.today().isoformat(),
-        "computed": clock.now().isoformat(timespec="seconds"),
+        "computed": (at or clock.now()).isoformat(timespec="seconds"),
         "records": {"file": name, "sha256": gathered.records},
     }
     rows = [(row.id, row.name, row.share, row.of(statement.corrected or "share")) for row in found.rows]
     title = f"{statement.title}（{about['label']}）"
     sheet = sheets.store(
         key=key, title=title, area=county.code, period=period, text=frozen(prepared, found, period, about), rows=rows,
-        first=statement.first, by=viewer, synthetic=bool(deployment.fact("synthetic")),
+        first=statement.first, by=viewer, synthetic=bool(deployment.fact("synthetic")), at=at,
     )  # fmt: skip
     return sheet.pk
 
@@ -119,7 +119,7 @@ def may_sign(viewer: Viewer, opened: Opened) -> bool:
 
 
 @transaction.atomic
-def sign(viewer: Viewer, id: int, *, digest: str) -> None:
+def sign(viewer: Viewer, id: int, *, digest: str, at: datetime | None = None) -> None:
     """Put one's name under exactly what was seen: ``digest`` is that of the sheet on the page. The last signature shows and closes it."""
     viewer.require(Permission.STATEMENT_SIGN)
     queries.opened(viewer, id)
@@ -134,9 +134,9 @@ def sign(viewer: Viewer, id: int, *, digest: str) -> None:
     if digest != sheet.digest:
         raise UserError("您看到的表已经重算过，请刷新页面看清楚再签。")
     last = wanted is opened.statement.signatures.chain[-1]
-    until = _appeal_until(opened.statement, clock.now()) if last else None
+    until = _appeal_until(opened.statement, at or clock.now()) if last else None
     sheets.advance(
-        sheet, move=f"sign_{wanted.to}", title=wanted.title, to=wanted.to, by=viewer, signed=True, freeze=last, appeal_until=until
+        sheet, move=f"sign_{wanted.to}", title=wanted.title, to=wanted.to, by=viewer, signed=True, freeze=last, appeal_until=until, at=at
     )
 
 
@@ -156,7 +156,7 @@ def send_back(viewer: Viewer, id: int, *, reason: str) -> None:
 
 
 @transaction.atomic
-def carry_out(viewer: Viewer, id: int, move: str) -> None:
+def carry_out(viewer: Viewer, id: int, move: str, *, at: datetime | None = None) -> None:
     """A move made by a person; what it posts to a ledger is posted with it, row by row, once."""
     viewer.require(Permission.STATEMENT_SIGN)
     queries.opened(viewer, id)
@@ -172,8 +172,17 @@ def carry_out(viewer: Viewer, id: int, move: str) -> None:
         entries = entries_of(opened, move)
         if entries:
             key, reason = f"statement/{sheet.pk}/{move}", f"{sheet.title}：{declared.title}"
-            post(declared.post.ledger, entries, key=key, by=viewer, reason=reason, source=f"statement/{sheet.pk}", allowed=True)
-    sheets.advance(sheet, move=move, title=declared.title, to=declared.to, by=viewer)
+            post(
+                declared.post.ledger,
+                entries,
+                key=key,
+                by=viewer,
+                reason=reason,
+                source=f"statement/{sheet.pk}",
+                allowed=True,
+                on=at.date() if at else None,
+            )
+    sheets.advance(sheet, move=move, title=declared.title, to=declared.to, by=viewer, at=at)
 
 
 def entries_of(opened: Opened, move: str) -> list[Entry]:
@@ -198,21 +207,24 @@ def entries_of(opened: Opened, move: str) -> list[Entry]:
     return found
 
 
-def settle_due() -> int:
+def settle_due(at: datetime | None = None) -> int:
     """Make the moves that happen by themselves, each sheet in a transaction of its own; returns how many."""
-    return sum(_settle(id) for id in Sheet.objects.filter(frozen=True).exclude(appeal_until=None).values_list("pk", flat=True))
+    return sum(_settle(id, at) for id in Sheet.objects.filter(frozen=True).exclude(appeal_until=None).values_list("pk", flat=True))
 
 
 @transaction.atomic
-def _settle(id: int) -> bool:
+def _settle(id: int, at: datetime | None) -> bool:
     sheet = sheets.lock(id)
     opened = queries.read(sheet)
     for key, move in opened.statement.moves.items():
         if move.when and move.from_ == sheet.state:
-            form = {"appeal_over": bool(sheet.appeal_until and clock.now() > sheet.appeal_until), "appeals_open": float(undecided(id))}
+            form = {
+                "appeal_over": bool(sheet.appeal_until and (at or clock.now()) > sheet.appeal_until),
+                "appeals_open": float(undecided(id)),
+            }
             subject = Subject({}, {}, clock.today(), opened.period, form=form)
             if _prepared(opened).value(f"moves.{key}.when", subject) is True:
-                sheets.advance(sheet, move=key, title=move.title, to=move.to, by=SYSTEM)
+                sheets.advance(sheet, move=key, title=move.title, to=move.to, by=SYSTEM, at=at)
                 return True
     return False
 

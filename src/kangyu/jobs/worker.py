@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from django.db import close_old_connections
 from psycopg import errors
 
-from kangyu.apps.cases.actions import status
+from kangyu.apps.cases.actions import new_rules, status
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.ledgers.actions import holds
 from kangyu.apps.registers.actions import restate
-from kangyu.flows import backtests, case_work, measure, record_imports, surveillance
+from kangyu.flows import backtests, case_work, measure, record_imports, replays, statement_work, surveillance
 from kangyu.jobs.apart import Apart
 
 logger = logging.getLogger("kangyu.jobs")
@@ -26,8 +26,10 @@ AGAIN = 3.0
 WORK: dict[str, Callable[[], object]] = {
     "imports": record_imports.carry_out,
     "figures": measure.recompute_all,
+    "lists": new_rules.rederive,
     "signals": surveillance.recount_all,
     "backtests": backtests.carry_out,
+    "replays": replays.carry_out,
 }
 """What is done in a process apart, by the name that `python -m kangyu.jobs` is given."""
 
@@ -51,8 +53,11 @@ def duties() -> tuple[Duty, ...]:
         Duty("signals", 0.5, surveillance.follow_changes),
         Duty("back-tests", 1.0, Apart("backtests", backtests.pending)),
         Duty("signal history", 20.0, Apart("signals", surveillance.recount_due)),
+        Duty("replays", 1.0, Apart("replays", replays.pending)),
         Duty("imports", 1.0, Apart("imports", record_imports.pending)),
+        Duty("statements", 60.0, lambda stopping: statement_work.settle_due()),
         Duty("due lists of a new day", 60.0, status.renew),
+        Duty("due lists under changed rules", 5.0, Apart("lists", new_rules.due)),
         Duty("things of a new day", 60.0, restate.renew),
         Duty("lapsed holds", 1.0, lambda stopping: holds.lapse_due()),
         Duty("timers of cases", 0.5, lambda stopping: case_work.fire_due(stopping=stopping)),

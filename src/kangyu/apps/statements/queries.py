@@ -1,4 +1,4 @@
-"""Sheets as pages read them, as far as the viewer may: an institution sees those that are shown, the bureau all of its area."""
+"""Sheets as pages read them, as far as the viewer may: the institutions of a sheet see it once it is shown, the bureau sees all of its area."""
 
 import json
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def within_reach(viewer: Viewer) -> QuerySet[Sheet]:
     viewer.require(Permission.STATEMENT_VIEW)
     if viewer.within == "county":
         return Sheet.objects.filter(area__startswith=viewer.area[:6])
-    if viewer.within == "institution" and viewer.org:
+    if viewer.within in ("township", "institution") and viewer.org:
         return Sheet.objects.filter(frozen=True).filter(Q(rows__org=viewer.org)).distinct()
     return Sheet.objects.none()
 

@@ -21,10 +21,11 @@ Row = tuple[str, str, Decimal | None, Decimal | None]
 
 @transaction.atomic
 def store(
-    *, key: str, title: str, area: str, period: Period, text: str, rows: Sequence[Row], first: str, by: Viewer, synthetic: bool = False
+    *, key: str, title: str, area: str, period: Period, text: str, rows: Sequence[Row], first: str, by: Viewer, synthetic: bool = False,
+    at: datetime | None = None,
 ) -> Sheet:
     """A sheet newly computed, or computed anew while it stands in its first state. Raises ``UserError`` afterwards."""
-    now = clock.now()
+    now = at or clock.now()
     found = Sheet.objects.select_for_update().filter(key=key, area=area, period_start=period.start).first()
     if found is not None and (found.frozen or found.state != first):
         raise UserError("这张表已经签字，不能重算。公示之前可以先退回；公示之后只能记更正。")
@@ -53,10 +54,13 @@ def lock(id: int) -> Sheet:
 
 def advance(
     sheet: Sheet, *, move: str, title: str, to: str, by: Viewer, signed: bool = False, freeze: bool = False, reason: str = "",
-    appeal_until: datetime | None = None,
+    appeal_until: datetime | None = None, at: datetime | None = None,
 ) -> None:  # fmt: skip
-    """Take a locked sheet to its next state; ``signed`` puts a name under it, ``freeze`` closes its text for good."""
-    now = clock.now()
+    """Take a locked sheet to its next state; ``signed`` puts a name under it, ``freeze`` closes its text for good.
+
+    ``at`` is when it was done, where it is written down later.
+    """
+    now = at or clock.now()
     _step(sheet, move=move, title=title, to=to, by=by, at=now, signed=signed, reason=reason)
     sheet.state, sheet.since, sheet.frozen = to, now, sheet.frozen or freeze
     if appeal_until is not None:
