@@ -19,6 +19,7 @@ from kangyu.engines.cases import Assessment, PreparedProgramme, assess
 from kangyu.engines.content.kinds import Form
 from kangyu.engines.forms import PreparedForm, Result
 from kangyu.engines.language.subject import Subject
+from kangyu.flows import dose_rows
 from kangyu.kernel.errors import UserError
 from kangyu.kernel.permission import Permission
 
@@ -91,7 +92,7 @@ def open_form(
     """
     viewer.require(Permission.VISIT_CORRECT if corrects else Permission.VISIT_RECORD)
     visit = opened(viewer, pid, programme, form, on=on, corrects=corrects, person=person)
-    return visit if corrects else _carried(visit)
+    return visit if corrects else _with_doses(_carried(visit), viewer)
 
 
 def opened(
@@ -207,9 +208,19 @@ def _carried(visit: Visit) -> Visit:
     return replace(visit, values=values, carried=frozenset(values))
 
 
+def _with_doses(visit: Visit, viewer: Viewer) -> Visit:
+    """On a form that gives doses by a schedule, the rows of those due, with their lots."""
+    schedule = dose_rows.schedule_of(visit)
+    made = next((made.immunization for made in visit.form.makes if made.immunization), None)
+    if schedule is None or made is None:
+        return visit
+    return replace(visit, values={**visit.values, made.rows: dose_rows.filled(visit, schedule, viewer.org or visit.person.org)})
+
+
 def judge(visit: Visit, given: Mapping[str, Any], reasons: Mapping[str, str] | None = None) -> Judged:
     """What the rules say of the answers as they stand, half-filled or whole. What cannot be true is not given to the rules."""
     result = forms.check_answers(visit.prepared, given, subject=visit.subject(), reasons=reasons)
+    result = replace(result, findings=(*result.findings, *dose_rows.findings(visit, result.cleaned)))
     wrong = {key for one in result.hard for key in one.fields}
     known = {key: None if key in wrong else value for key, value in result.cleaned.items()}
     answered = any(value is not None for value in known.values())

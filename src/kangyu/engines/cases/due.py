@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from kangyu.engines.content.kinds.schedule import DoseSchedule
 from kangyu.engines.language.subject import Subject
-from kangyu.engines.schedules import DueItem, Membership, due_item
+from kangyu.engines.schedules import DosePlan, DueItem, Given, Membership, Recipient, dose_item, dose_plan, due_item
 
 from .assessment import follow, revisit_of
 from .prepared import PreparedProgramme
@@ -43,6 +44,12 @@ def due_items(prepared: PreparedProgramme, subject: Subject) -> Expected:
         if not truths.get(f"due.{key}", truths["belongs"]):
             continue
         form = prepared.forms[key]
+        if due.schedule:
+            plan = doses_of(prepared.schedules[due.schedule], subject)
+            if plan is not None:
+                items.append(dose_item(key, due, plan, titles=prepared.series[due.schedule], today=subject.today))
+                items[-1] = replace(items[-1], form=form.name)
+            continue
         rows = _rows(subject, form.name)
         done = [row["on"] for row in rows if _counts(prepared, form.name, row, subject)]
         asked = revisit_asked(prepared, subject) if prepared.form and form.name == prepared.form.name else None
@@ -50,6 +57,26 @@ def due_items(prepared: PreparedProgramme, subject: Subject) -> Expected:
         item = due_item(key, title, due, done=done, membership=membership, today=subject.today, revisit=asked)
         items.append(replace(item, form=form.name))
     return Expected(membership, tuple(items))
+
+
+def doses_of(schedule: DoseSchedule, subject: Subject) -> DosePlan | None:
+    """The person's plan by a schedule: doses from the record, hindrances from the form that asks. No birth date, no plan."""
+    birth = subject.fields.get("birth_date")
+    if birth is None:
+        return None
+    given = [Given(row["vaccine"], row["on"]) for row in _rows(subject, "immunizations") if row.get("vaccine")]
+    states, allergic, immunoglobulin = frozenset[str](), frozenset[str](), None
+    if schedule.asks:
+        rows = _rows(subject, schedule.asks.form)
+        states = frozenset(_last(rows, schedule.asks.states) or ())
+        allergic = frozenset(_last(rows, schedule.asks.allergic_to) or ())
+        immunoglobulin = _last(rows, schedule.asks.immunoglobulin_on)
+    return dose_plan(schedule, given, Recipient(birth, subject.fields.get("sex") or "", states, allergic, immunoglobulin), subject.today)
+
+
+def _last(rows: Sequence[Row], column: str) -> Any:
+    """The newest answer to a question, or None."""
+    return next((row[column] for row in reversed(rows) if row.get(column) is not None), None)
 
 
 def member(prepared: PreparedProgramme, subject: Subject, truths: Mapping[str, Any] | None = None) -> Membership | None:

@@ -12,9 +12,10 @@ from kangyu.engines.content.kinds.examples import Example, Examples, Someone
 from kangyu.engines.forms import PreparedForm
 from kangyu.engines.language.calendar import shift
 from kangyu.engines.language.subject import Subject
+from kangyu.engines.schedules import dose_rules
 
 from .assessment import Assessment, assess
-from .due import due_items
+from .due import doses_of, due_items
 from .prepared import PreparedProgramme, prepare
 from .procedure import prepare_procedure
 from .timelines import branches as branches_of_case
@@ -89,6 +90,7 @@ def branches(prepared: PreparedProgramme) -> list[str]:
     for key, item in prepared.programme.derive.items():
         if isinstance(item, DecisionTable):
             found += [f"{key}={row}" for row in item.table] + [f"{key}=null"]
+    found += [f"schedule.{rule}" for schedule in prepared.schedules.values() for rule in dose_rules(schedule)]
     found += [f"act.{key}" for key in prepared.programme.act] + (["act.else"] if prepared.otherwise else [])
     return found + [f"find.{key}" for key in prepared.programme.find] + [f"high_risk.{key}" for key in prepared.programme.high_risk]
 
@@ -122,10 +124,34 @@ def _run(prepared: PreparedProgramme, asked: PreparedForm | None, example: Examp
     assessment = assess(prepared, subject)
     touched |= set(_touched(assessment))
     yield from _compare(example, assessment)
+    yield from _doses(prepared, subject, example, touched)
     if example.expect.due:
         dates = {item.key: item.due_on for item in due_items(prepared, subject).items}
         for key, on in example.expect.due.items():
             yield from _differs(f"due.{key}", on, dates.get(key))
+
+
+def _doses(prepared: PreparedProgramme, subject: Subject, example: Example, touched: set[str]) -> Iterator[str]:
+    """What the programme's schedule of doses comes to; an expected dose is one that agrees in all that is written."""
+    wanted, visit = example.expect.doses, example.expect.next_visit
+    schedule = next(iter(prepared.schedules.values()), None)
+    plan = doses_of(schedule, subject) if schedule else None
+    if plan is None:
+        if wanted or visit:
+            yield "doses：这个项目没有剂次表，或没有出生日期"
+        return
+    touched |= {f"schedule.{rule}" for rule in plan.rules}
+    for one in wanted:
+        series, _, number = one.dose.partition(" ")
+        found = [dose for dose in plan.of(series) if dose.number == int(number)]
+        said = {key: value for key, value in one.model_dump(exclude_none=True).items() if key != "dose"}
+        if not any(all(getattr(dose, key) == value for key, value in said.items()) for dose in found):
+            came = "；".join(_said({key: getattr(dose, key) for key in said}) for dose in found) or "没有这一剂"
+            yield f"doses.{one.dose}：应得 {_said(said)}，实得 {came}"
+    if visit:
+        yield from _differs("next_visit.on", visit.on, plan.visit.on if plan.visit else None)
+        together = sorted(f"{dose.series} {dose.number}" for dose in plan.visit.doses) if plan.visit else []
+        yield from _differs("next_visit.doses", sorted(visit.doses), together)
 
 
 def _touched(assessment: Assessment) -> Iterator[str]:

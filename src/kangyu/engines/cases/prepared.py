@@ -1,7 +1,7 @@
 """A programme made ready to run: its expressions compiled into two programs, one about the person and one about a visit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from kangyu.engines.content import Content
@@ -9,6 +9,7 @@ from kangyu.engines.content.checker import derived_types, visit_table
 from kangyu.engines.content.kinds import Form, Programme
 from kangyu.engines.content.kinds.definition import DecisionTable, Value
 from kangyu.engines.content.kinds.programme import Action as Declared
+from kangyu.engines.content.kinds.schedule import DoseSchedule
 from kangyu.engines.content.vocabulary import event_tables, schema_for, visit_form
 from kangyu.engines.language import Schema, Type, Typed, check
 from kangyu.engines.language.actions import Action, read_actions
@@ -22,7 +23,7 @@ from .wording import Words
 class PreparedProgramme:
     """``person`` yields ``belongs``, ``find.<key>``, ``high_risk.<key>``, ``due.<key>``; ``visit`` yields each derived value,
     ``row.<table>.<row>`` and ``act.<key>``; ``counts`` says of a row of a form whether it is a visit that counts.
-    ``actions`` are those of each rule, ``otherwise`` those when none holds."""
+    ``actions`` are those of each rule, ``otherwise`` those when none holds; ``series`` names the series of each schedule of doses."""
 
     programme: Programme
     form: Form | None
@@ -35,6 +36,8 @@ class PreparedProgramme:
     otherwise: tuple[Action, ...]
     words: Words
     advice: Mapping[str, str]
+    schedules: Mapping[str, DoseSchedule] = field(default_factory=dict)
+    series: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def needs_enrolment(self) -> bool:
@@ -52,6 +55,8 @@ def prepare(content: Content, programme: Programme) -> PreparedProgramme:
     person = {name: check(text, about_person, Type.BOOLEAN) for name, text in _person_texts(programme).items()}
     visit = _visit(programme, about_visit)
     forms = {key: found for key, due in programme.due.items() if (found := content.form_of(programme.key, due.form))}
+    named = {due.schedule: content.definitions[due.schedule].schedule for due in programme.due.values() if due.schedule}
+    schedules = {key: one for key, one in named.items() if one}
     counts = {}
     for counted in forms.values():
         if counted.counts_as_visit:
@@ -69,6 +74,8 @@ def prepare(content: Content, programme: Programme) -> PreparedProgramme:
         otherwise=_actions(programme.otherwise),
         words=words_of(content, programme, form),
         advice=_titles(content, "advice"),
+        schedules=MappingProxyType(schedules),
+        series=MappingProxyType({key: {name: series.title for name, series in one.series.items()} for key, one in schedules.items()}),
     )
 
 
@@ -106,10 +113,10 @@ def words_of(content: Content, programme: Programme, form: Form | None) -> Words
     for definition in content.definitions.values():
         if definition.observation:
             titles |= {key: part.title for key, part in definition.observation.parts.items()}
-    for key, field in form.fields.items() if form else ():
-        titles[key] = field.title
-        if field.set:
-            codes[key] = _titles(content, field.set)
+    for key, asked in form.fields.items() if form else ():
+        titles[key] = asked.title
+        if asked.set:
+            codes[key] = _titles(content, asked.set)
     for key, item in programme.derive.items():
         if not isinstance(item, str):
             titles[key] = item.title or key

@@ -178,6 +178,12 @@ def _form(content: Content, form: Form) -> list[Problem]:
             )
         if made.condition and made.condition.onset:
             problems += _unknown(content, document, ("makes", place, "condition", "onset"), made.condition.onset, form.fields, "字段")
+        if made.take:
+            path = ("makes", place, "take")
+            problems += _unknown(content, document, (*path, "ledger"), made.take.ledger, content.ledgers, "台账")
+            ledger = content.ledgers.get(made.take.ledger)
+            if ledger:
+                problems += _unknown(content, document, (*path, "where"), made.take.where, ledger.accounts, "维度")
         if made.report:
             for name in ("indicator", "value", "period_start", "period_end"):
                 problems += _unknown(content, document, ("makes", place, "report", name), getattr(made.report, name), form.fields, "字段")
@@ -242,7 +248,12 @@ def _becomes(content: Content, document: Document, key: str, becomes: str) -> li
 def _programme(content: Content, programme: Programme) -> list[Problem]:
     document, problems = content.document(programme), []
     own = [name.removeprefix(f"{programme.key}_") for name in content.forms if name.startswith(f"{programme.key}_")]
+    for place, role in enumerate(programme.by):
+        problems += _unknown(content, document, ("by", place), role, content.roles, "角色")
+    tables = [key for key, one in content.definitions.items() if one.schedule]
     for key, due in programme.due.items():
+        if due.schedule:
+            problems += _unknown(content, document, ("due", key, "schedule"), due.schedule, tables, "剂次表")
         if content.form_of(programme.key, due.form) is None:
             problems += _unknown(content, document, ("due", key, "form"), due.form, [*own, *content.forms], "表单")
     if programme.derive or programme.act:

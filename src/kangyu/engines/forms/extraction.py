@@ -1,11 +1,11 @@
-"""What a form's answers become besides themselves: Observations, a Condition, an EpisodeOfCare, a MeasureReport."""
+"""What a form's answers become besides themselves: Observations, a Condition, an EpisodeOfCare, a MeasureReport, Immunizations."""
 
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from kangyu.engines.content.kinds.definition import Observation
-from kangyu.engines.content.kinds.form import MakesCondition, MakesEpisode, MakesReport
+from kangyu.engines.content.kinds.form import MakesCondition, MakesEpisode, MakesImmunization, MakesReport
 from kangyu.engines.language.subject import Subject
 
 from .fhir import INSTITUTION, UCUM, Resource, answers_of
@@ -30,6 +30,8 @@ def extract(prepared: PreparedForm, resource: Resource) -> list[Resource]:
             found.append(_episode(made.episode, resource))
         elif made.report:
             found.append(_report(made.report, resource, answers))
+        elif made.immunization:
+            found += _immunizations(made.immunization, resource, answers)
     return found
 
 
@@ -128,6 +130,30 @@ def _report(made: MakesReport, resource: Resource, answers: dict[str, Any]) -> R
     if made.source and answers.get(made.source):
         report["extension"] = [{"url": "urn:kangyu:ext:source", "valueString": answers[made.source]}]
     return report
+
+
+def _immunizations(made: MakesImmunization, resource: Resource, answers: dict[str, Any]) -> Iterator[Resource]:
+    """One vaccination for each row, called after its row."""
+    organization = _institution(resource)
+    for row in answers.get(made.rows) or ():
+        one: Resource = {
+            **_tag(resource),
+            "resourceType": "Immunization",
+            "id": f"{resource['id']}-dose-{row['id']}",
+            "status": "completed",
+            "vaccineCode": _code("urn:kangyu:cs:vaccine", row[made.vaccine]),
+            "patient": resource["subject"],
+            "occurrenceDateTime": resource["authored"],
+            "protocolApplied": [{"doseNumberPositiveInt": int(row[made.dose])}],
+        }
+        for key, column in (("site", made.site), ("route", made.route)):
+            if column and row.get(column):
+                one[key] = _code(f"urn:kangyu:cs:vaccination-{key}", row[column])
+        if made.lot and row.get(made.lot):
+            one["lotNumber"] = row[made.lot]
+        if organization:
+            one["performer"] = [{"actor": organization}]
+        yield one
 
 
 def _code(system: str, code: str) -> Resource:

@@ -1,6 +1,23 @@
 """When something is due: from what was done, what is promised and today, never from a clock."""
 
-from .due import DueItem, Membership, due_item, needed_in_year
+from .doses import DosePlan, DoseResult, Given, NextVisit, Recipient, dose_plan, dose_rules, standing
+from .due import DueItem, Membership, dose_item, due_item, needed_in_year
 from .working import WorkingCalendar, prepare_calendar
 
-__all__ = ["DueItem", "Membership", "WorkingCalendar", "due_item", "needed_in_year", "prepare_calendar"]
+__all__ = [
+    "DosePlan",
+    "DoseResult",
+    "DueItem",
+    "Given",
+    "Membership",
+    "NextVisit",
+    "Recipient",
+    "WorkingCalendar",
+    "dose_item",
+    "dose_plan",
+    "dose_rules",
+    "due_item",
+    "needed_in_year",
+    "prepare_calendar",
+    "standing",
+]

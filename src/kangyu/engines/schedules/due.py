@@ -4,7 +4,7 @@ A year's quota is prorated: whole months under care in the year × quota ÷ 12, 
 by ``every`` is still due by 31 December while the year's quota is not met. An earlier revisit asked for by the last visit wins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -12,6 +12,8 @@ from typing import Literal
 from kangyu.engines.content.kinds.base import Span
 from kangyu.engines.content.kinds.programme import Due
 from kangyu.engines.language.calendar import elapsed, shift
+
+from .doses import DosePlan
 
 State = Literal["done", "later", "open", "today", "overdue"]
 
@@ -43,6 +45,7 @@ class DueItem:
     last_on: date | None
     words: str
     why_date: str
+    plan: DosePlan | None = None
 
 
 def due_item(
@@ -77,6 +80,33 @@ def due_item(
         last_on=done[-1] if done else None,
         words=words,
         why_date=why,
+    )
+
+
+def dose_item(key: str, due: Due, plan: DosePlan, *, titles: Mapping[str, str], today: date) -> DueItem:
+    """The next visit of a plan of doses as one due item: due until the first of its doses counts as missed."""
+    done = [one.on for one in plan.doses if one.state == "given" and one.on]
+    visit = plan.visit
+    opens_on = min((one.starts for one in visit.doses if one.starts), default=None) if visit else None
+    late_on = min((one.late_on for one in visit.doses if one.late_on), default=None) if visit else None
+    state, words = _state(late_on, opens_on, late_on, today, satisfied=False)
+    missed = sum(one.state == "overdue" for one in plan.doses)
+    doses = "、".join(f"{titles[one.series]}第 {one.number} 剂" for one in visit.doses) if visit else ""
+    return DueItem(
+        key=key,
+        title=doses or due.title or "预防接种",
+        form=due.form,
+        state=state,
+        due_on=late_on,
+        opens_on=opens_on,
+        late_on=late_on,
+        overdue_days=max(0, (today - late_on).days) if late_on else 0,
+        done_this_year=sum(on.year == today.year for on in done),
+        needed_this_year=0,
+        last_on=max(done, default=None),
+        words=words,
+        why_date=f"漏种 {missed} 剂，已种 {len(done)} 剂" if missed else f"已种 {len(done)} 剂",
+        plan=plan,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from .base import Declaration, Expression, Key, Model, RangeText, Title
+from .schedule import DoseSchedule
 
 Hit = Literal["first", "highest", "sum", "all"]
 
@@ -98,7 +99,7 @@ class Conversion(Model):
 
 
 class Definition(Declaration):
-    """One definition: exactly one of ``decides``, ``gives``, ``observation`` and ``conversion``."""
+    """One definition: exactly one of ``decides``, ``gives``, ``observation``, ``conversion`` and ``schedule``."""
 
     kind: Literal["definition"]
     about: Key | None = None
@@ -106,9 +107,10 @@ class Definition(Declaration):
     gives: Expression | None = None
     observation: Observation | None = None
     conversion: Conversion | None = None
+    schedule: DoseSchedule | None = None
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
-        if sum(part is not None for part in (self.decides, self.gives, self.observation, self.conversion)) != 1:
-            raise ValueError("definition 只写 decides、gives、observation、conversion 之一")
+        if sum(part is not None for part in (self.decides, self.gives, self.observation, self.conversion, self.schedule)) != 1:
+            raise ValueError("definition 只写 decides、gives、observation、conversion、schedule 之一")
         return self

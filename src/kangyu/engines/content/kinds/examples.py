@@ -20,6 +20,25 @@ class Someone(Model):
     sex: Literal["male", "female"] = "female"
 
 
+class DoseExpected(Model):
+    """One dose of a schedule: ``dose`` is the series and the number (``dtap 3``)."""
+
+    dose: str = Field(pattern=r"^[a-z][a-z0-9_]* \d$")
+    state: Literal["given", "uncounted", "due", "overdue", "later", "postponed", "forbidden", "past"]
+    vaccine: Key | None = None
+    starts: date | None = None
+    ends: date | None = None
+    timely: bool | None = None
+    rule: str | None = None
+
+
+class VisitExpected(Model):
+    """The next visit and the doses given together on it."""
+
+    on: date
+    doses: tuple[str, ...]
+
+
 class Expected(Model):
     """What must come out; only what is written is compared."""
 
@@ -35,6 +54,8 @@ class Expected(Model):
     problems: tuple[Key, ...] | None = None
     warnings: tuple[Key, ...] | None = None
     due: Mapping[Key, date] = Field(default_factory=dict)
+    doses: tuple[DoseExpected, ...] = ()
+    next_visit: VisitExpected | None = None
 
 
 class Example(Model):

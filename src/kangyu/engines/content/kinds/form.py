@@ -10,7 +10,20 @@ from .base import Declaration, Expression, Key, Model, Title
 from .field import SHOWN_UNITS, Check, Field, FieldType
 from .paper import Paper, PaperRow
 
-__all__ = ["SHOWN_UNITS", "Check", "Field", "FieldType", "Form", "Makes", "MakesCondition", "MakesEpisode", "MakesReport", "Section"]
+__all__ = [
+    "SHOWN_UNITS",
+    "Check",
+    "Field",
+    "FieldType",
+    "Form",
+    "Makes",
+    "MakesCondition",
+    "MakesEpisode",
+    "MakesImmunization",
+    "MakesReport",
+    "MakesTake",
+    "Section",
+]
 
 
 class MakesCondition(Model):
@@ -40,17 +53,41 @@ class MakesReport(Model):
     area: Key | None = None
 
 
+class MakesImmunization(Model):
+    """A vaccination for each row of a repeating table; the others name its columns."""
+
+    rows: Key
+    vaccine: Key = "vaccine"
+    dose: Key = "dose"
+    lot: Key | None = None
+    site: Key | None = None
+    route: Key | None = None
+
+
+class MakesTake(Model):
+    """One unit taken from a ledger for each row of a repeating table.
+
+    Columns called like a dimension of the ledger name the account; ``where`` is the dimension that is the institution of the visit.
+    """
+
+    ledger: Key
+    rows: Key
+    where: Key
+
+
 class Makes(Model):
     """One thing a form makes besides its answers."""
 
     condition: MakesCondition | None = None
     episode: MakesEpisode | None = None
     report: MakesReport | None = None
+    immunization: MakesImmunization | None = None
+    take: MakesTake | None = None
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
         if len(self.model_fields_set) != 1:
-            raise ValueError("makes 的每一条只写一样：condition、episode 或 report")
+            raise ValueError("makes 的每一条只写一样：condition、episode、report、immunization 或 take")
         return self
 
 
@@ -85,6 +122,10 @@ class Form(Declaration):
         if self.sections and len({key for s in self.sections for key in s.fields}) < len(self.fields):
             missing = sorted(set(self.fields) - {key for s in self.sections for key in s.fields})
             raise ValueError(f"sections 漏了字段：{'、'.join(missing)}")
+        for made in self.makes:
+            rows = made.immunization.rows if made.immunization else made.take.rows if made.take else None
+            if rows and rows not in self.tables:
+                raise ValueError(f"makes：{rows} 不是这张表单里的表格")
         self._prints_its_own_tables()
         return self
 

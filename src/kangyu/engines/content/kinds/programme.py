@@ -40,6 +40,7 @@ class Programme(Declaration, Work):
     high_risk: Mapping[Key, Flag] = Field(default_factory=dict)
     episode: Episode | None = None
     discreet: bool = Field(False, description="名单上不写在管居民的姓名，打开后才显示，并留下记录")
+    by: tuple[Key, ...] = Field((), description="由哪些角色做：只进这些角色的待办；不写则进其他人的")
     combines: bool = Field(True, description="同一居民的几个项目合成一次随访")
 
     @property

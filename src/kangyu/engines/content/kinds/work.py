@@ -266,6 +266,7 @@ class Due(Model):
     every: SpanText | None = None
     at_least: QuotaText | None = None
     at_months: tuple[int, ...] = ()
+    schedule: Key | None = Field(None, description="按哪张剂次表（definition 的 schedule）")
     window: str | None = Field(None, pattern=WINDOW, description="如 6..13+6 weeks，从 from 起算")
     from_: str | None = Field(None, alias="from", description="从哪天起算：日期字段，或表单.字段")
     by_: Expression | None = Field(None, alias="by", description="最晚哪天")
@@ -282,8 +283,8 @@ class Due(Model):
 
     @model_validator(mode="after")
     def _says_when(self) -> Self:
-        if not (self.every or self.at_least or self.at_months or self.window or self.by_):
-            raise ValueError("due 要写 every、at_least、at_months、window 或 by")
+        if not (self.every or self.at_least or self.at_months or self.window or self.by_ or self.schedule):
+            raise ValueError("due 要写 every、at_least、at_months、window、by 或 schedule")
         return self
 
     @property
