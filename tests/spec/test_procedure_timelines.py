@@ -22,7 +22,7 @@ MISTAKES = [
     ("by: referral_desk at taker\n    form: acceptance", "by: referral_desk at giver\n    form: acceptance"),
     ("is: target}", "is: opener}"),
     ("and not exists(parts where part = 'onward' and not ended)", "or state = 'passed_on'"),
-    ("needs: target is not null and why is not null and consent", "needs: target is not null"),
+    ("needs: target is not null and why is not null and consent in ('agreed', 'family', 'emergency')", "needs: target is not null"),
     ("form: addition, aside: true", "form: addition"),
     ("when: acceptance.keeps_bed}", "when: not acceptance.keeps_bed}"),
     ("to: closed, by: family_doctor at follow or", "to: closed, by: doctor at taker or"),

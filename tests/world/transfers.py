@@ -1,4 +1,4 @@
-"""Qinghe with hospitals: Dr Shen of Dongli refers to the county hospital's desk; the tcm hospital's desk is no party and must see nothing."""
+"""Qinghe with hospitals: Dr Shen refers to the county hospital; the desk of the tcm hospital is no party and must see nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,7 +64,7 @@ def sheet(**changes) -> dict:
     target = Named("county-hospital", "Organization", "清河县人民医院")
     return {
         "direction": "up", "target": target, "department": "internal", "urgency": "routine", "impression": "高血压急症待排",
-        "why": "上门随访收缩压 182，头晕", "consent": True, "systolic": 182, "diastolic": 104, **changes,
+        "why": "上门随访收缩压 182，头晕", "consent": "agreed", "systolic": 182, "diastolic": 104, **changes,
     }  # fmt: skip
 
 

@@ -91,12 +91,12 @@ class Played(Work):
 
 
 def seed(residents: int) -> int:
-    """Beds, and referrals in every state; about one for every hundred residents, most of them ended. Returns how many."""
+    """Beds, and referrals in every state; about one for every 150 residents, most of them ended. Returns how many."""
     cast = _cast()
     if cast is None or PROCEDURE not in rules().content.procedures:
         return 0
     _beds(cast)
-    wanted = max(60, min(residents // 100, 200))
+    wanted = max(60, min(residents // 150, 130))
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, [cast.doctor.org, wanted])
         people = cursor.fetchall()
@@ -212,7 +212,7 @@ def _script(played: Played, story: str, cast: Cast, giver: Viewer, taker: Instit
     desk, reception, physician = (_at(one, taker) for one in (cast.desk, cast.reception, cast.physician))
     systolic = int(random.integers(138, 186))
     sheet = {
-        "direction": "up", "target": Named(taker.id, "Organization", taker.name), "department": department, "consent": True,
+        "direction": "up", "target": Named(taker.id, "Organization", taker.name), "department": department, "consent": "agreed",
         "urgency": "urgent" if story == "urgent" else "routine", "impression": impression, "why": why, "systolic": systolic,
         "diastolic": systolic - int(random.integers(48, 70)),
     }  # fmt: skip

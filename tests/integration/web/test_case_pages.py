@@ -99,7 +99,7 @@ def test_a_case_is_opened_from_the_resident(world, as_):
     given = {
         "key": "n1", "move": "send_at_once",
         "direction": "up", "target": "county-hospital", "target.typed": "清河县人民医院", "urgency": "routine",
-        "impression": "高血压", "why": "血压控制不住", "consent": "yes",
+        "impression": "高血压", "why": "血压控制不住", "consent": "agreed",
     }  # fmt: skip
     assert "要改或要填" in text(client.post(address, {**given, "why": ""}))
     opened = client.post(address, given, follow=True)
@@ -124,3 +124,20 @@ def test_two_that_may_be_one_are_proposed_and_merged_and_parted(world, as_):
     assert "1 件等清河县人民医院转诊台" in text(as_("desk").get(reverse("cases")))
     as_("shen").post(reverse("case_same", args=[second]), {"other": first, "same": "no", "key": "p"})
     assert "2 件等清河县人民医院转诊台" in text(as_("desk").get(reverse("cases")))
+
+
+def test_a_visit_that_advises_a_referral_leads_to_it_with_what_it_says(world, as_):
+    from world import care
+
+    care.store(care.condition("li-i10", "li"), care.episode("li-episode", "li"))
+    client = as_("shen")
+    given = {
+        "key": "v1", "on": "2025-11-21", "visit_kind": "clinic", "symptoms": "", "systolic": "186", "diastolic": "112", "weight": "65",
+        "medication_adherence": "regular", "adverse_reaction": "no", "new_complication": "no", "reason.systolic": "repeated",
+        "reason.diastolic": "repeated",
+    }  # fmt: skip
+    done = client.post(reverse("visit", args=[world.li, "hypertension"]), given, follow=True)
+    link = re.search(r'href="([^"]+)">开转诊单', done.content.decode())
+    assert link, text(done)
+    opened = client.get(link[1].replace("&amp;", "&"))
+    assert 'value="186"' in opened.content.decode() and "收缩压 186" in opened.content.decode()

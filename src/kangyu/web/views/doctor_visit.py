@@ -3,6 +3,7 @@
 import uuid
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -15,6 +16,7 @@ from kangyu.apps.cases.queries import NotWithinReach
 from kangyu.apps.cases.rules import rules
 from kangyu.apps.cases.timeline import figures
 from kangyu.apps.governance import clock
+from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.engines.cases import due_items
 from kangyu.engines.content.kinds import Form
@@ -185,6 +187,7 @@ def done(request: HttpRequest, pid: int, response: str) -> HttpResponse:
         "who": words.who(opened.person.sex, opened.person.birth_date, on),
         "lines": doctor_form.lines(told.judged, _count(opened)),
         "nexts": doctor_form.after_saving(told.judged),
+        "refer": referral_address(told.judged, declared, request.viewer),
         "due": [_due(item, on) for item in (told.expected.items if told.expected else ()) if item.due_on],
         "others": _others(pid, opened, declared, on),
         "following": following_of(request, following, on),
@@ -202,6 +205,20 @@ def versions(request: HttpRequest, pid: int, response: str) -> HttpResponse:
     except NotWithinReach as error:
         return error_page(request, 404, title="不能打开这位居民", says=str(error))
     return render(request, "doctor/versions.html", {"story": told, "person": told.person})
+
+
+def referral_address(judged: Judged, declared: Any, viewer: Viewer) -> str:
+    """Where to open the referral that a visit advised, with what the visit already says; empty where none was or none can be opened."""
+    said = judged.assessment.judgement if judged.assessment else None
+    advice = next((one for one in said.advice if one.code == "refer"), None) if said else None
+    if advice is None or "referral" not in declared.procedures or not viewer.may(Permission.CASE_WORK):
+        return ""
+    why = [f"{fired.title}：{'，'.join(fired.because)}" for fired in said.fired if fired.key in advice.rules]
+    answers = judged.result.cleaned
+    known = {key: f"{answers[key]:g}" for key in ("systolic", "diastolic") if answers.get(key) is not None}
+    known |= {"direction": "up", "urgency": "urgent" if advice.urgency == "urgent" else "routine", "why": "；".join(why)}
+    known["impression"] = words.programme_title(declared, judged.visit.programme_key)
+    return reverse("case_open", args=["referral", "person", str(judged.visit.person.pid)]) + f"?{urlencode(known)}"
 
 
 def _due(item: Any, on: date) -> dict[str, Any]:
