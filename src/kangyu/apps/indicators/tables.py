@@ -16,6 +16,8 @@ from kangyu.gateways.warehouse.sources import PERSON, Source
 MARK = "tables.sha256"
 """The file in an export that says how its tables were declared."""
 SUBJECTS = ("residents", "institutions")
+OWN = ("institution", "area")
+"""Subjects that have a column of their own; what is written about a thing counts where the thing's institution is."""
 _lock = threading.Lock()
 
 
@@ -84,4 +86,7 @@ def _source(view: TableView, used: set[str]) -> Source:
     columns = {name: kind for name, kind in view.columns.items() if name in used or name in ("id", "on", "to", view.subject)}
     if view.subject == "person":
         return Source(view.key, PERSON, {PERSON: "integer", **columns}, view.sql(keys=(PERSON,)))
+    if view.subject not in OWN:
+        sql = f"SELECT t.*, t.org AS institution FROM ({view.sql()}) t"
+        return Source(view.key, "institution", {"institution": "text", **columns}, sql)
     return Source(view.key, view.subject, columns, view.sql())

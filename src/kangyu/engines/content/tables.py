@@ -1,9 +1,10 @@
-"""Every declared table as a view over the record, made in one place: those of `content/views/`, those of forms, those of forms' rows."""
+"""Every declared table as a view over the record, made in one place: views, registers, forms, forms' rows."""
 
 from collections.abc import Collection, Mapping
 
 from kangyu.engines.content.checker import derived_types, visit_table
 from kangyu.engines.content.loader import Content
+from kangyu.engines.content.things import table_document
 from kangyu.engines.content.vocabulary import answer_kinds, form_tables
 from kangyu.engines.fhir.views import TableView, form_table, read_table, rows_table
 from kangyu.engines.language import Type
@@ -16,6 +17,7 @@ class Tables:
         self.content = of
         self._forms = form_tables(of)
         self._derived = _derived(of)
+        self._registers = {register.name_of_table: register for register in of.registers.values()}
         self._made: dict[tuple[str, frozenset[str] | None], TableView] = {}
 
     def of_form(self, name: str) -> bool:
@@ -29,10 +31,15 @@ class Tables:
         """
         key = (name, frozenset(columns) if columns is not None else None)
         if key not in self._made:
-            self._made[key] = (
-                self._form(*key) if name in self._forms else read_table(self.content.views[name], f"content/views/{name}.yaml")
-            )
+            self._made[key] = self._form(*key) if name in self._forms else self._whole(name)
         return self._made[key]
+
+    def _whole(self, name: str) -> TableView:
+        """The table of a register, or of a view."""
+        register = self._registers.get(name)
+        if register is not None:
+            return read_table(table_document(register), f"content/registers/{register.key}")
+        return read_table(self.content.views[name], f"content/views/{name}.yaml")
 
     def _form(self, name: str, columns: frozenset[str] | None) -> TableView:
         form, rows = self._forms[name]
