@@ -191,8 +191,16 @@ def _row(field: Field, item: Resource, place: int) -> dict[str, Any]:
 
 
 def _answer(field: Field, item: Resource) -> Any:
-    found = [_held(field, answer) for answer in item.get("answer", ())]
+    found = [held for answer in item.get("answer", ()) if (held := _readable(field, answer)) is not None]
     return found if field.type == "codes" else found[0] if found else None
+
+
+def _readable(field: Field, answer: Resource) -> Any:
+    """The answer; ``None`` for one given while the field was of another type, which this version of the form cannot read."""
+    try:
+        return _held(field, answer)
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return None
 
 
 def _held(field: Field, answer: Resource) -> Any:

@@ -60,7 +60,7 @@ SELECT rtype, vid, updated, author, body FROM resource WHERE pid = %s AND rtype 
 LOOKS = """
 SELECT at, account, coalesce((SELECT display_name FROM account a WHERE a.username = e.account), ''), action, purpose
 FROM audit_event e
-WHERE pids @> ARRAY[%s]::bigint[] AND at > now() - interval '30 days' AND action NOT IN ('person.list', 'person.find')
+WHERE pids @> ARRAY[%s]::bigint[] AND at > now() - interval '30 days' AND action NOT IN ('person.list', 'person.find', 'case.list')
 ORDER BY at DESC LIMIT 20
 """
 
