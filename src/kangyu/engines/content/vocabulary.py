@@ -138,6 +138,8 @@ def _coded(content: Content) -> dict[str, frozenset[str]]:
     found = {
         column: frozenset(content.code_systems[system].codes) for column, system in CODED_COLUMNS.items() if system in content.code_systems
     }
+    memberships = {one.membership for one in content.programmes.values()}
+    found["episodes.programme"] = found.get("episodes.programme", frozenset()) | memberships
     for name, form in content.forms.items():
         for key, field in form.fields.items():
             if field.set and field.set in content.value_sets:
