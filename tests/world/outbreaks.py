@@ -55,4 +55,4 @@ def weeks_of_visits(days: int = 40) -> list[dict]:
     return found
 
 
-__all__ = ["DONGLI", "TODAY", "XILI", "weeks_of_visits", "children", "influenza", "outpatient", "store"]
+__all__ = ["DONGLI", "TODAY", "XILI", "children", "influenza", "outpatient", "store", "weeks_of_visits"]

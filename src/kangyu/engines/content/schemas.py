@@ -12,7 +12,6 @@ from .kinds.examples import Examples
 from .kinds.programme import Action
 from .kinds.work import Work
 
-
 ONE_OR_MANY = {"from", "by", "until", "while"}
 """Keys of lists where one entry may stand without brackets."""
 

@@ -71,7 +71,8 @@ def _name(s: "Speaker", item: n.Node, named_by: str) -> str:
         return ""
     if isinstance(item, n.In):
         return s.members(item.members, s.key(ref)).replace("“", "").replace("”", "")
-    return s.constant(item.right.value, s.key(ref)).strip("“”") if isinstance(item.right, n.Literal) else ""
+    named = item.right if isinstance(item, n.Compare) else None
+    return s.constant(named.value, s.key(ref)).strip("“”") if isinstance(named, n.Literal) else ""
 
 
 def _is_now(window: n.Node) -> bool:

@@ -26,7 +26,8 @@ def test_observation_is_found_by_status_code_and_performer_and_its_person_by_col
         }
     )
     assert set(entry.tokens) == {
-        "status|final", "code|85354-9", "code|http://loinc.org|85354-9", "code|bp", "code|urn:local|bp", "code:more", "performer|Organization/o1",
+        "status|final", "code|85354-9", "code|http://loinc.org|85354-9", "code|bp", "code|urn:local|bp", "code:more",
+        "performer|Organization/o1",
     }  # fmt: skip
     assert (entry.code, entry.d_lo, entry.d_hi) == ("85354-9", date(2024, 5, 6), date(2024, 5, 6))
 
