@@ -18,8 +18,7 @@ PRINTED_FACTS = ("on", "institution", "author")
 class Cell(Model):
     """One cell. ``says`` holds words and answers in braces: ``{systolic}/{diastolic}``; ``{salt:choices}`` writes all choices,
     numbered, and the number of the chosen one; ``{salt:list}`` and ``{salt:numbers}`` the two apart, so that a title can list what
-    the cells
-    beside it number; ``{weight:unit}`` adds the unit. ``{on}``, ``{institution}``, ``{author}``, ``{subject.name}`` and
+    the cells beside it number; ``{weight:unit}`` adds the unit. ``{on}``, ``{institution}``, ``{author}``, ``{subject.name}`` and
     ``{derived.outcome}`` speak of the sheet."""
 
     title: str | None = None
