@@ -10,6 +10,7 @@ from django.db import connection
 
 from kangyu.apps.directory import queries as directory
 from kangyu.apps.directory.models import Institution
+from kangyu.apps.governance.access import Viewer
 from kangyu.apps.identity.models import Person
 from kangyu.apps.record import person_rows
 from kangyu.apps.record import queries as record
@@ -40,6 +41,8 @@ class SubjectFacts:
     synthetic: bool = False
 
 
+ALLOWED: dict[str, Callable[[Viewer, SubjectRef], None]] = {}
+"""Who may open a case about a kind of subject, where that is asked besides reach; raises ``DeniedError``."""
 Tables = Mapping[str, frozenset[str]]
 Reader = Callable[[SubjectRef, Tables], SubjectFacts]
 SUBJECTS: dict[str, Reader] = {}

@@ -160,6 +160,8 @@ def require_reach(viewer: Viewer, prepared: PreparedProcedure, subject: SubjectR
     """A case is opened about whom the viewer reaches, or about the subject of a case their institution is already a party of."""
     if viewer is SYSTEM:
         return
+    if subject.kind in case_subjects.ALLOWED:
+        case_subjects.ALLOWED[subject.kind](viewer, subject)
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, [subject.kind, subject.id, viewer.org])
         if viewer.org and cursor.fetchone() is not None:

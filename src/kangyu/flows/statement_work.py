@@ -8,6 +8,7 @@ carry_out(viewer, id, "pay")                 # posts to the ledger, a line for e
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from kangyu.engines.schedules.working import prepare_calendar
 from kangyu.engines.statements import PreparedStatement, frozen, period_words, prepare
 from kangyu.engines.statements import compute as reckon
 from kangyu.engines.statements.sheet import rounded
-from kangyu.flows import case_work, statement_facts
+from kangyu.flows import case_subjects, case_work, statement_facts
 from kangyu.flows.effects import EFFECTS, Effect
 from kangyu.gateways import content
 from kangyu.gateways.warehouse import sheet_records
@@ -42,6 +43,10 @@ from kangyu.kernel.period import Period
 from kangyu.kernel.permission import Permission
 
 UNDECIDED = "SELECT count(*) FROM case_file WHERE subject_kind = 'statement_row' AND subject_id LIKE %s AND NOT ended AND merged_into = ''"
+OBJECTIONS = """
+SELECT id, subject_id, state, ended, opened FROM case_file
+WHERE subject_kind = 'statement_row' AND subject_id LIKE %s AND merged_into = '' ORDER BY opened DESC
+"""
 CALENDAR = "working_time"
 
 
@@ -247,24 +252,47 @@ def may_appeal(viewer: Viewer, opened: Opened, org: str) -> bool:
         and sheet.state == appeal.in_
         and sheet.appeal_until is not None
         and clock.now() <= sheet.appeal_until
-        and viewer.may(Permission.CASE_WORK)
+        and viewer.may(Permission.STATEMENT_APPEAL)
         and viewer.role in _roles(appeal.by)
         and viewer.org == org
     )
 
 
-@transaction.atomic
 def appeal(viewer: Viewer, id: int, org: str, *, answers: Mapping[str, Any], key: str) -> str:
-    """Object to one's own row while the time runs; opens the case and returns its id."""
+    """Object to one's own row while the time runs; opens the case and returns its id. Raises ``DeniedError`` for anybody else, or later."""
     opened = queries.opened(viewer, id)
-    sheet = sheets.lock(id)
+    if opened.statement.appeal is None:
+        raise UserError("这张表没有申诉的办法。")
+    return case_work.open_case(viewer, opened.statement.appeal.opens, SubjectRef("statement_row", f"{id}:{org}"), key=key, answers=answers)
+
+
+def require_appeal(viewer: Viewer, subject: SubjectRef) -> None:
+    """Only the row's own institution may object, and only while the time for it runs."""
+    id, _, org = subject.id.partition(":")
+    opened = queries.opened(viewer, int(id) if id.isdigit() else 0)
     opened.row(org)
-    declared = opened.statement.appeal
-    if declared is None or not may_appeal(viewer, queries.read(sheet), org):
+    if not may_appeal(viewer, opened, org):
         raise DeniedError("只有本机构的考核员能在公示期内申诉；公示期已过的，请向主管部门书面反映。")
-    case = case_work.open_case(viewer, declared.opens, SubjectRef("statement_row", f"{id}:{org}"), key=key, answers=answers)
-    sheets.appealed(sheet, org=org, case=case, by=viewer)
-    return case
+
+
+@dataclass(frozen=True)
+class Objection:
+    """An appeal against a row: its case, where it stands."""
+
+    case: str
+    org: str
+    state: str
+    ended: bool
+    opened: datetime
+
+
+def objections(id: int) -> list[Objection]:
+    """The appeals against a sheet's rows, the newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(OBJECTIONS, [f"{id}:%"])
+        return [
+            Objection(case, subject.partition(":")[2], state, ended, opened) for case, subject, state, ended, opened in cursor.fetchall()
+        ]
 
 
 def post_line(effect: Effect) -> None:
@@ -288,6 +316,7 @@ def post_line(effect: Effect) -> None:
 
 
 EFFECTS["post_line"] = post_line
+case_subjects.ALLOWED["statement_row"] = require_appeal
 
 
 def _appeal_until(statement: Statement, begun: datetime) -> datetime | None:

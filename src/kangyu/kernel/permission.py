@@ -32,12 +32,14 @@ class Permission(StrEnum):
     REGISTER_KEEP = "register.keep"
     LEDGER_VIEW = "ledger.view"
     LEDGER_POST = "ledger.post"
+    COVERAGE_VIEW = "coverage.view"
     SIGNAL_VIEW = "signal.view"
     SIGNAL_RESPOND = "signal.respond"
     SIGNAL_TUNE = "signal.tune"
     STATEMENT_VIEW = "statement.view"
     STATEMENT_COMPUTE = "statement.compute"
     STATEMENT_SIGN = "statement.sign"
+    STATEMENT_APPEAL = "statement.appeal"
 
 
 TITLES: Mapping[Permission, str] = {
@@ -66,11 +68,13 @@ TITLES: Mapping[Permission, str] = {
     Permission.REGISTER_KEEP: "登记和修改",
     Permission.LEDGER_VIEW: "看台账",
     Permission.LEDGER_POST: "台账过账",
+    Permission.COVERAGE_VIEW: "看接种率",
     Permission.SIGNAL_VIEW: "看预警",
     Permission.SIGNAL_RESPOND: "处置预警",
     Permission.SIGNAL_TUNE: "调预警阈值",
     Permission.STATEMENT_VIEW: "看考核结算表",
     Permission.STATEMENT_COMPUTE: "计算考核结算表",
     Permission.STATEMENT_SIGN: "签字和支付",
+    Permission.STATEMENT_APPEAL: "对考核结果申诉",
 }
 """What each is called."""

@@ -60,6 +60,7 @@ urlpatterns = [
     path("", include("kangyu.web.views.form_urls")),
     path("", include("kangyu.web.views.case_urls")),
     path("", include("kangyu.web.views.signal_urls")),
+    path("", include("kangyu.web.views.statement_urls")),
     path("", include("kangyu.web.views.doctor_urls")),
     path("", include("kangyu.web.views.thing_urls")),
 ]

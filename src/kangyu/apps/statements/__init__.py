@@ -1,1 +1,1 @@
-"""Sheets that people sign: frozen text with a digest, rows, steps and signatures, correcting lines, appeals."""
+"""Sheets that people sign: frozen text with a digest, rows, steps and signatures, correcting lines."""

@@ -1,4 +1,4 @@
-"""Sheets, each the one text that was computed; what people did with it (steps and signatures), corrected and objected to.
+"""Sheets, each the one text that was computed; what people did with it (steps and signatures), and how it was corrected.
 
 Once ``frozen`` (shown to those it pays) the database refuses to change the text; steps and lines are only ever added.
 """
@@ -86,16 +86,3 @@ class SheetLine(models.Model):
     class Meta:
         db_table = "statement_line"
         constraints = [models.UniqueConstraint(fields=["sheet", "key"], name="statement_line_once")]
-
-
-class SheetAppeal(models.Model):
-    """An institution's objection to its row: the case it opened."""
-
-    sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="appeals")
-    org = models.CharField(max_length=64)
-    case = models.CharField(max_length=64, unique=True)
-    at = models.DateTimeField()
-
-    class Meta:
-        db_table = "statement_appeal"
-        indexes = [models.Index(fields=["sheet", "org"], name="statement_appeal_row")]

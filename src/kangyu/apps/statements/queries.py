@@ -1,4 +1,4 @@
-"""Sheets as pages read them, as far as the viewer may: the institutions of a sheet see it once it is shown, the bureau sees all of its area."""
+"""Sheets as pages read them, as far as the viewer may: its institutions see a sheet once it is shown, the bureau all of its area."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from kangyu.apps.governance.access import SYSTEM, Viewer
 from kangyu.apps.governance.actions import audit
-from kangyu.apps.statements.models import Sheet, SheetAppeal, SheetLine, SheetStep
+from kangyu.apps.statements.models import Sheet, SheetLine, SheetStep
 from kangyu.apps.statements.seals import require_whole, signatures
 from kangyu.engines.content.kinds import Statement
 from kangyu.engines.statements import declared_in
@@ -32,7 +32,6 @@ class Opened:
     steps: tuple[SheetStep, ...]
     signed: tuple[SheetStep, ...]
     lines: tuple[SheetLine, ...]
-    appeals: tuple[SheetAppeal, ...]
 
     @cached_property
     def statement(self) -> Statement:
@@ -91,5 +90,4 @@ def read(sheet: Sheet) -> Opened:
         steps=tuple(sheet.steps.order_by("number")),
         signed=tuple(signatures(sheet)),
         lines=tuple(sheet.lines.order_by("id")),
-        appeals=tuple(sheet.appeals.order_by("id")),
     )

@@ -9,7 +9,7 @@ from django.db import transaction
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.actions import audit
-from kangyu.apps.statements.models import Sheet, SheetAppeal, SheetLine, SheetRow, SheetStep
+from kangyu.apps.statements.models import Sheet, SheetLine, SheetRow, SheetStep
 from kangyu.apps.statements.seals import line_digest, require_whole
 from kangyu.engines.statements import digest_of
 from kangyu.kernel.errors import UserError
@@ -21,7 +21,16 @@ Row = tuple[str, str, Decimal | None, Decimal | None]
 
 @transaction.atomic
 def store(
-    *, key: str, title: str, area: str, period: Period, text: str, rows: Sequence[Row], first: str, by: Viewer, synthetic: bool = False,
+    *,
+    key: str,
+    title: str,
+    area: str,
+    period: Period,
+    text: str,
+    rows: Sequence[Row],
+    first: str,
+    by: Viewer,
+    synthetic: bool = False,
     at: datetime | None = None,
 ) -> Sheet:
     """A sheet newly computed, or computed anew while it stands in its first state. Raises ``UserError`` afterwards."""
@@ -95,9 +104,3 @@ def correct(sheet: Sheet, *, org: str, column: str, amount: Decimal, reason: str
     line.save()
     audit.record("statement.correct", by=by, target=f"statement/{sheet.pk}/{org}", purpose=reason[:200])
     return line
-
-
-def appealed(sheet: Sheet, *, org: str, case: str, by: Viewer) -> None:
-    """Note the case by which an institution objects to its row."""
-    SheetAppeal.objects.get_or_create(case=case, defaults={"sheet": sheet, "org": org, "at": clock.now()})
-    audit.record("statement.appeal", by=by, target=f"statement/{sheet.pk}/{org}", purpose=sheet.title)

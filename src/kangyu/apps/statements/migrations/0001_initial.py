@@ -37,20 +37,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='SheetAppeal',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org', models.CharField(max_length=64)),
-                ('case', models.CharField(max_length=64, unique=True)),
-                ('at', models.DateTimeField()),
-                ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appeals', to='statements.sheet')),
-            ],
-            options={
-                'db_table': 'statement_appeal',
-                'indexes': [models.Index(fields=['sheet', 'org'], name='statement_appeal_row')],
-            },
-        ),
-        migrations.CreateModel(
             name='SheetLine',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
