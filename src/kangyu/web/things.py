@@ -1,4 +1,4 @@
-"""Things in words: their fields, their standing, the map they lie on; and how forms find them."""
+"""Things in words: their fields, their standing, the map they lie on."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,17 +8,12 @@ from django.urls import reverse
 
 from kangyu.apps.directory.models import Area
 from kangyu.apps.governance.access import Viewer
-from kangyu.apps.registers import declared
 from kangyu.apps.registers.models import Thing
 from kangyu.engines.content.kinds import Register
 from kangyu.engines.content.kinds.field import Field
-from kangyu.engines.forms import Named
 from kangyu.gateways import content
-from kangyu.kernel.permission import Permission
 from kangyu.web.charts.choropleth import MapArea
 from kangyu.web.charts.dots import Dot, dots
-from kangyu.web.forms.lookups import MOST, THINGS, Suggestion
-from kangyu.web.matching import matches
 from kangyu.web.wording import DASH
 
 STANDS = {"overdue": "bad", "today": "warn", "open": "warn", "later": "ok", "done": "ok"}
@@ -86,26 +81,3 @@ def map_of(register: Register, things: Sequence[Thing], viewer: Viewer) -> Any:
 
 def href(thing: Thing) -> str:
     return reverse("thing", args=[thing.register, thing.id])
-
-
-class Keeper:
-    """How the form component finds things: by name or number, in the viewer's own county."""
-
-    def find(self, viewer: Viewer, register: str, id: str) -> Named | None:
-        one = self._of_county(viewer, register).filter(id=id).first()
-        return Named(one.id, declared.registers()[one.register].is_, one.name) if one else None
-
-    def seek(self, viewer: Viewer, register: str, words: str) -> list[Suggestion]:
-        found = (one for one in self._of_county(viewer, register) if words in one.number.lower() or matches(words, one.name))
-        return [Suggestion(one.id, one.name, one.number) for one, _ in zip(found, range(MOST), strict=False)]
-
-    def _of_county(self, viewer: Viewer, register: str) -> Any:
-        """Names are no secret among those who keep things: one asks another's store for goods. Without an area everybody sees them."""
-        if not viewer.may(Permission.REGISTER_VIEW):
-            return Thing.objects.none()
-        every = Thing.objects.filter(register=register, until=None)
-        inside = every.filter(area__startswith=viewer.area[:6]) | every.filter(area="")
-        return inside.order_by("number")
-
-
-THINGS.append(Keeper())

@@ -17,6 +17,7 @@ from kangyu.apps.registers.models import Thing, ThingSheet
 from kangyu.engines.content.kinds import Register
 from kangyu.engines.content.kinds.field import REFERRING
 from kangyu.engines.registers import Facts, facts_of
+from kangyu.kernel.permission import Permission
 
 OVERDUE, SOON = "overdue", "soon"
 WEEKS = 28
@@ -73,6 +74,17 @@ def every(viewer: Viewer, register: str, wanted: Filter | None = None, *, today:
     """All things of a register within reach: for its map and for a spreadsheet."""
     condition = wanted.condition(today) if wanted and today else Q()
     return list(Thing.objects.filter(access.reach(viewer), condition, register=register).order_by("number"))
+
+
+def findable(viewer: Viewer, register: str) -> list[Thing]:
+    """The things that a form may refer to: names are no secret among those who keep things, one asks another's store for goods.
+
+    Those of the viewer's own county that are still there, and what lies nowhere.
+    """
+    if not viewer.may(Permission.REGISTER_VIEW):
+        return []
+    within = Q(area__startswith=viewer.area[:6]) | Q(area="")
+    return list(Thing.objects.filter(within, register=register, until=None).order_by("number"))
 
 
 def counts(viewer: Viewer) -> dict[str, int]:

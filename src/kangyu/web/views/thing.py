@@ -77,14 +77,15 @@ def _forms(register: Register) -> list[Form]:
 
 def _answers(one: Thing, register: Register, form: Form) -> dict[str, Any]:
     """The last answers of a form: on which day, what was derived, and the fields that are worth a line."""
-    derived = {key: getattr(item, "title", None) or key for key, item in register.derive.items()} if _judges(register, form) else {}
+    titled = {key: title for key, item in register.derive.items() if (title := getattr(item, "title", None))}
+    derived = titled if _judges(register, form) else {}
     lines = []
     for row in queries.answers(one, form.name)[:SHOWN]:
         said = [(title, _derived_words(register, key, row.get(key))) for key, title in derived.items()]
         told = [
             (asked.title, words.value_words(asked, row.get(key))) for key, asked in form.fields.items() if row.get(key) not in (None, [])
         ]
-        lines.append({"on": row["on"], "said": [pair for pair in said if pair[1]], "told": told, "tone": _tone(said)})
+        lines.append({"on": row["on"], "said": [pair for pair in said if pair[1]], "told": told})
     return {"form": form, "lines": lines}
 
 
@@ -100,11 +101,6 @@ def _derived_words(register: Register, key: str, value: Any) -> str:
     if isinstance(value, list):
         return "、".join(content.current().title_of(value_set, one) for one in value)
     return content.current().title_of(value_set, value) if value_set else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _tone(said: list[tuple[str, str]]) -> str:
-    text = "".join(value for _, value in said)
-    return "bad" if any(mark in text for mark in ("不合格", "要整改", "超标")) else "ok" if said else "none"
 
 
 def _history(one: Thing, register: Register) -> list[dict[str, Any]]:
