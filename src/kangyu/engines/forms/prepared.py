@@ -86,7 +86,8 @@ def _prepare(content: Content, form: Form) -> PreparedForm:
     tables = event_tables(content, {visit_table(content, key): found for key, found in types.items()})
     schema = schema_for(content, form.about, tables, form=form)
     typed = _typed(conditions_of(form), form.fields, schema)
-    rows, of_rows = {}, {}
+    rows: dict[str, Program] = {}
+    of_rows: dict[str, Typed] = {}
     for key, table in form.tables.items():
         texts = _of_fields(table.fields) | _checks(table.checks)
         found = _typed(texts, table.fields, row_schema(content, schema, form, key))
