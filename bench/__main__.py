@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import machine
 
-PARTS = ("county", "figures", "pages", "ledger", "signals")
+PARTS = ("county", "figures", "pages", "ledger", "signals", "cases")
 COUNTY = ("twin", "import", "project")
 
 
@@ -34,7 +34,7 @@ def run(parts: list[str], residents: int, data: Path) -> None:
     from kangyu.cli.environment import django_on
 
     with django_on(data):
-        from bench import county, figures, ledger, pages, signals
+        from bench import cases, county, figures, ledger, pages, signals
 
         started = time.monotonic()
         if {"county", "twin"} & set(parts):
@@ -51,6 +51,8 @@ def run(parts: list[str], residents: int, data: Path) -> None:
             ledger.measure()
         if "signals" in parts:
             signals.measure()
+        if "cases" in parts:
+            cases.measure()
         print(f"\nall in {time.monotonic() - started:.0f} s")
 
 
