@@ -20,7 +20,7 @@ from kangyu.apps.governance.models import Account
 from kangyu.apps.planning.actions import adoption
 from kangyu.apps.record.actions import bulk_import
 from kangyu.engines import twin
-from kangyu.flows import demo_cases, demo_fabrication, demo_statements, demo_things, measure, surveillance
+from kangyu.flows import demo_cases, demo_doses, demo_fabrication, demo_statements, demo_things, measure, surveillance
 from kangyu.gateways import content
 
 Say = Callable[[str], None]
@@ -51,6 +51,7 @@ def after_import(data: Path, progress: Callable[[str, int], None] = lambda what,
         ("fabricated", "掺入几处可疑随访", demo_fabrication.seed),
         ("referrals", "安排转诊", lambda: demo_cases.seed(_residents())),
         ("things", "登记物资、急救站与饮水点", lambda: demo_things.seed(data)),
+        ("doses", "备疫苗，记特殊健康状态", demo_doses.seed),
         ("plan", "载入规划指标", _plan),
         ("statements", "计算两卡制考核，签字公示", demo_statements.seed),
         ("signals", "计算监测序列，找出预警", lambda: surveillance.recount_all(progress=progress)),
@@ -127,6 +128,7 @@ def _accounts(data: Path) -> None:
         ("medical_office", "office", "金样管", {"area": county.code, "org": _institution("general_hospital")}),
         *demo_things.accounts(),
         *demo_statements.accounts(),
+        *demo_doses.accounts(),
     ):
         password = f"kangyu-{secrets.randbelow(9000) + 1000}-{secrets.token_hex(2)}"
         account = Account.objects.filter(username=username).first()

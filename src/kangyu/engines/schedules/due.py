@@ -84,12 +84,11 @@ def due_item(
 
 
 def dose_item(key: str, due: Due, plan: DosePlan, *, titles: Mapping[str, str], today: date) -> DueItem:
-    """The next visit of a plan of doses as one due item: due until the first of its doses counts as missed."""
+    """The next visit of a plan of doses as one due item: due on the first day any of its doses may be given, late from the next."""
     done = [one.on for one in plan.doses if one.state == "given" and one.on]
     visit = plan.visit
     opens_on = min((one.starts for one in visit.doses if one.starts), default=None) if visit else None
-    late_on = min((one.late_on for one in visit.doses if one.late_on), default=None) if visit else None
-    state, words = _state(late_on, opens_on, late_on, today, satisfied=False)
+    state, words = _state(opens_on, opens_on, opens_on, today, satisfied=False)
     missed = sum(one.state == "overdue" for one in plan.doses)
     doses = "、".join(f"{titles[one.series]}第 {one.number} 剂" for one in visit.doses) if visit else ""
     return DueItem(
@@ -97,10 +96,10 @@ def dose_item(key: str, due: Due, plan: DosePlan, *, titles: Mapping[str, str], 
         title=doses or due.title or "预防接种",
         form=due.form,
         state=state,
-        due_on=late_on,
+        due_on=opens_on,
         opens_on=opens_on,
-        late_on=late_on,
-        overdue_days=max(0, (today - late_on).days) if late_on else 0,
+        late_on=opens_on,
+        overdue_days=max(0, (today - opens_on).days) if opens_on else 0,
         done_this_year=sum(on.year == today.year for on in done),
         needed_this_year=0,
         last_on=max(done, default=None),

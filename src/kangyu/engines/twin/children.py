@@ -28,6 +28,8 @@ _CHECK = response(
 _HAEMOGLOBIN = "," + fragment(item("haemoglobin", DECIMAL))
 _OLDEST_COHORT = 2014  # whose vaccinations and checks are on record
 _ALSO_MISSED = 0.15  # chance of each further dose
+_NEVER = -(10**6)
+_USUAL_GAP = 28
 _KEY_DOSES = 17  # the doses up to 18 months, of which an incompletely vaccinated child lacks some
 # Typical weight (kg) and height (cm) by age in months.
 _MONTHS = (0, 1, 3, 6, 8, 12, 18, 24, 30, 36, 48, 60, 72)
@@ -51,12 +53,28 @@ def vaccinate(place: Place) -> None:
     declared = schedule()["doses"]
     missed = lacking[:, None] & (random.random((len(rows), len(declared))) < _ALSO_MISSED)
     forced = random.integers(0, _KEY_DOSES, len(rows))
+    waits = {
+        months: random.exponential(7, len(rows)).astype(np.int64) % 55 if months else 0 for months in sorted({row[2] for row in declared})
+    }
+    before: dict[str, Whole] = {}
     for number, (vaccine, dose, months, *limits) in enumerate(declared):
         due = add_months(people.birth[rows], months)
-        given = due + (random.exponential(7, len(rows)).astype(np.int64) % 55 if months else 0)
+        given = np.maximum(due + waits[months], _after(before.get(_line(vaccine)), vaccine, dose, len(rows)))
         applies = _applies(due, limits) & ~missed[:, number] & ~(lacking & (forced == number))
         applies &= (given <= np.minimum(people.last[rows], place.plan.as_of)) & (given >= people.birth[rows])
         _write_doses(place, rows[applies], given[applies], vaccine, dose)
+        before[_line(vaccine)] = np.where(applies, given, before.get(_line(vaccine), np.full(len(rows), _NEVER)))
+
+
+def _line(vaccine: str) -> str:
+    """The vaccines whose doses follow one another."""
+    return {"opv": "ipv", "dt": "dtap", "menac": "mena"}.get(vaccine, vaccine)
+
+
+def _after(before: Whole | None, vaccine: str, dose: int, many: int) -> Whole:
+    """The first day on which a dose may follow the one before it; whoever had none before need not wait."""
+    least = schedule()["least_days_apart"].get(f"{vaccine} {dose}", _USUAL_GAP)
+    return np.full(many, _NEVER) if before is None else before + least
 
 
 def _lacking(place: Place, rows: Whole, random: np.random.Generator) -> Flags:

@@ -26,8 +26,8 @@ from kangyu.web.views.search import SOURCES, Found
 DUE_NOW = 2
 """Up to this section of the list (``apps.cases.queries.today.SECTIONS``) a programme's form belongs to today's visit."""
 SHOWN = (
-    ("all", "全部"), ("high", "高危"), ("late", "已逾期"), ("week", "一周内到期"), ("nearly", "再做一次就够"), ("together", "可一次办完"),
-    ("later", "可以提前做"),
+    ("all", "全部"), ("high", "高危"), ("late", "已逾期"), ("very_late", "逾期 30 天以上"), ("week", "一周内到期"),
+    ("nearly", "再做一次就够"), ("together", "可一次办完"), ("later", "可以提前做"),
 )  # fmt: skip
 
 
@@ -86,8 +86,14 @@ def work_row(row: WorkRow, declared: Content, found: Today, viewer: Viewer) -> d
         "small": small,
         "clock": words.clock_of(row.next_due, found.on),
         "href": start_of(row) if may_record and not row.discreet else reverse("person", args=[row.pid]),
-        "verb": "打开" if row.discreet or not may_record else "开始随访",
+        "verb": "打开" if row.discreet or not may_record else _verb(row, declared),
     }
+
+
+def _verb(row: WorkRow, declared: Content) -> str:
+    """What beginning is called: vaccines are given, people are followed up."""
+    programme, item = declared.programmes.get(row.programme), row.parts[0]["due_item"]
+    return "开始接种" if programme and item in programme.due and programme.due[item].schedule else "开始随访"
 
 
 def start_of(row: WorkRow) -> str:

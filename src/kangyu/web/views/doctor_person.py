@@ -22,6 +22,7 @@ from kangyu.kernel.permission import Permission
 from kangyu.web import care_words as words
 from kangyu.web.charts.blood_pressure import Reading, blood_pressure_chart
 from kangyu.web.decorators import allow
+from kangyu.web.dose_words import doses_of_person
 from kangyu.web.errors import page as error_page
 from kangyu.web.views import cases
 from kangyu.web.views.doctor import visit_address
@@ -53,6 +54,7 @@ def person(request: HttpRequest, pid: int) -> HttpResponse:
         "cases": cases.rows(files.of_person(request.viewer, pid, 8), wall_now()) if request.viewer.may(Permission.CASE_VIEW) else [],
         "openable": [one for one in cases.openable(rules(), request.viewer) if one["about"] == "person"],
         "programmes": programmes(resident, declared),
+        "doses": doses_of_person(pid, on),
         "alarms": alarms(resident, declared),
         "chart": chart(resident, on),
         "kinds": kinds(resident.events),

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from kangyu.web.views import doctor, doctor_person, doctor_together, doctor_visit, doubtful
+from kangyu.web.views import doctor, doctor_person, doctor_together, doctor_visit, doses, doubtful
 
 urlpatterns = [
     path("today/", doctor.today, name="today"),
     path("doubtful/", doubtful.listing, name="doubtful"),
     path("doubtful/<str:org>/", doubtful.one, name="doubtful_one"),
+    path("immunisation/coverage/", doses.page, name="dose_coverage"),
     path("people/", doctor.people, name="people"),
     path("people/<int:pid>/", doctor_person.person, name="person"),
     path("visit/<int:pid>/together/", doctor_together.visit, name="together"),

@@ -47,7 +47,7 @@ def _own(viewer: Viewer, ledger: Ledger) -> dict[str, list[str]] | None:
     found: dict[str, list[str]] = {}
     registers = content.current().registers
     for dimension, one in ledger.accounts.items():
-        if one.of == "institution" and viewer.within == "institution":
+        if one.of == "institution" and viewer.org and viewer.within in ("institution", "township"):
             found[dimension] = [viewer.org]
         elif one.of in registers and registers[one.of].position:
             found[dimension] = [thing.id for thing in things.every(viewer, one.of)]

@@ -22,6 +22,7 @@ CONDITIONS = {
     "all": "bucket <= 2",
     "high": "risk > 0 AND bucket <= 2",
     "late": "next_due < %(today)s",
+    "very_late": "next_due <= %(today)s - 30",
     "week": "next_due >= %(today)s AND bucket <= 2",
     "nearly": "nearly AND bucket <= 2",
     "together": "(together OR at_home > 1) AND bucket <= 2",

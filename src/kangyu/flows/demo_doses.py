@@ -1,0 +1,84 @@
+"""Vaccines for the demo county: lots at every township's clinic, one of them expired, and children with a special state of health."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db import connection
+
+from kangyu.apps.cases.rules import rules
+from kangyu.apps.directory.models import Institution
+from kangyu.apps.governance import clock
+from kangyu.apps.governance.access import SYSTEM
+from kangyu.apps.ledgers.actions.postings import Entry, post
+from kangyu.apps.record.actions.write import write
+from kangyu.apps.record.pipeline import Draft
+from kangyu.engines import forms
+
+KINDS = ("township_hospital", "community_centre")
+STOCK, FORM = "vaccine_stock", "immunisation_vaccination"
+LOTS = ((-20, 6), (45, 40), (300, 120), (500, 80))
+"""Days until a lot expires, and how many doses of it there are."""
+STATES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("immunodeficient",), ()),
+    (("hiv_exposed",), ()),
+    ((), ("dtap",)),
+    (("hbsag_mother_small",), ()),
+    ((), ("mmr",)),
+    (("hiv_negative",), ()),
+)
+YOUNG = """
+SELECT p.pid, p.patient_id, p.org FROM person p JOIN care_status c USING (pid)
+WHERE c.programme = 'immunisation' AND p.birth_date > %s AND p.deceased_on IS NULL AND p.synthetic ORDER BY md5(p.pid::text) LIMIT %s
+"""
+BIRTHS = "SELECT left(area, 9) FROM person WHERE birth_date > %s GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+
+
+def accounts() -> Iterator[tuple[str, str, str, dict[str, str]]]:
+    """The vaccinator of the township with the most young children: role, account, name, place."""
+    with connection.cursor() as cursor:
+        cursor.execute(BIRTHS, [clock.today() - timedelta(days=7 * 365)])
+        township = next(iter(cursor.fetchall()), ("",))[0]
+    house = Institution.objects.filter(kind__in=KINDS, area__startswith=township, closed_on__isnull=True).order_by("id").first()
+    yield "vaccinator", "vaccinator", "宋样苗", {"area": township, "org": house.id if house else ""}
+
+
+def seed() -> int:
+    """Put the lots into stock and store the special states; returns how many children got one. Done again it changes nothing."""
+    today = clock.today()
+    clinics = Institution.objects.filter(kind__in=KINDS, closed_on__isnull=True).order_by("id").values_list("id", flat=True)
+    declared = rules().content
+    usual = [series.vaccines[0] for series in declared.definitions["national_immunisation"].schedule.series.values()]
+    entries = []
+    for clinic in clinics:
+        for vaccine in sorted({*usual, "opv", "dt"}):
+            for place, (days, amount) in enumerate(LOTS, 1):
+                expiry = today + timedelta(days=days)
+                lot = f"YANG{expiry:%y%m}{vaccine[:2].upper()}{place}"
+                where = {"clinic": clinic, "vaccine": vaccine, "lot": lot, "expiry": expiry.isoformat()}
+                entries.append(Entry("put", Decimal(amount), where))
+    if entries:
+        post(STOCK, entries, key="demo-vaccines", by=SYSTEM, reason="县疾控配送", source="demo")
+    return _states()
+
+
+def _states() -> int:
+    """A few children whose clinic knows why they must not have a vaccine."""
+    today = clock.today()
+    with connection.cursor() as cursor:
+        cursor.execute(YOUNG, [today - timedelta(days=500), len(STATES) * 3])
+        people = cursor.fetchall()
+    declared, drafts = rules(), []
+    prepared = declared.form(declared.content.forms[FORM])
+    for place, (pid, patient, org) in enumerate(people):
+        states, allergic = STATES[place % len(STATES)]
+        answers = {"unwell": False, "health_state": list(states), "allergic_to": list(allergic), "agreed": True, "doses": []}
+        body = forms.response(
+            prepared, answers, id=f"demo-vaccination-{pid}", subject=f"Patient/{patient}", author="",
+            institution=f"Organization/{org}", on=today - timedelta(days=60),
+        )  # fmt: skip
+        body["meta"] = {**body.get("meta", {}), "tag": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}]}
+        drafts.append(Draft("update", "QuestionnaireResponse", body["id"], body))
+    if drafts:
+        write(drafts, by=SYSTEM, purpose="演示")
+    return len(drafts)
