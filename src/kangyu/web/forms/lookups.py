@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
 
 from kangyu.apps.cases import queries as care
 from kangyu.apps.directory import queries as directory
 from kangyu.apps.directory.models import Institution
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.identity.models import Person
+from kangyu.apps.registers import queries as registers
 from kangyu.engines.content.kinds.field import Field
 from kangyu.engines.forms import Named
 from kangyu.gateways import content
@@ -29,17 +29,6 @@ class Suggestion:
     remark: str = ""
 
 
-class Things(Protocol):
-    """How the things of registers are found; whoever keeps them puts itself into ``THINGS``."""
-
-    def find(self, viewer: Viewer, register: str, id: str) -> Named | None: ...
-
-    def seek(self, viewer: Viewer, register: str, words: str) -> list[Suggestion]: ...
-
-
-THINGS: list[Things] = []
-
-
 def look_up(viewer: Viewer) -> LookUp:
     """What ``read`` finds references with."""
 
@@ -51,7 +40,7 @@ def look_up(viewer: Viewer) -> LookUp:
         if field.type == "area":
             found = directory.area(id)
             return Named(found.code, "Location", found.name) if found else None
-        return next((found for keeper in THINGS if (found := keeper.find(viewer, field.register_ or "", id))), None)
+        return _thing(viewer, field.register_ or "", id)
 
     return look
 
@@ -61,6 +50,12 @@ def _institution(id: str, typed: str, field: Field) -> Named | None:
     if found is None or (field.kinds and found.kind not in field.kinds):
         return None
     return Named(found.id, "Organization", found.name)
+
+
+def _thing(viewer: Viewer, register: str, id: str) -> Named | None:
+    declared = content.current().registers.get(register)
+    found = next((one for one in registers.findable(viewer, register) if one.id == id), None)
+    return Named(found.id, declared.is_, found.name) if found and declared else None
 
 
 def _person(viewer: Viewer, id: str) -> Named | None:
@@ -82,7 +77,8 @@ def suggestions(viewer: Viewer, kind: str, words: str, *, value_set: str = "", r
         return _people(viewer, words)
     if kind == "area":
         return _areas(viewer, words)
-    return [one for keeper in THINGS for one in keeper.seek(viewer, register, words)][:MOST]
+    named = (one for one in registers.findable(viewer, register) if words in one.number.lower() or matches(words, one.name))
+    return [Suggestion(one.id, one.name, one.number) for one in islice(named, MOST)]
 
 
 def _codes(value_set: str, words: str) -> list[Suggestion]:
