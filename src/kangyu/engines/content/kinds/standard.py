@@ -1,9 +1,9 @@
 """A standard: a promise about places and things, checked against directory, registers, population and map."""
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from .base import Declaration, Expression, Key, Model, Title
 
@@ -41,6 +41,12 @@ class Standard(Declaration):
     unit: str = ""
     also: Mapping[Key, Also] = Field(default_factory=dict)
     reach: Mapping[Key, Reach] = Field(default_factory=dict)
+
+    @field_validator("need", "have", mode="before")
+    @classmethod
+    def _numbers_are_expressions(cls, value: Any) -> Any:
+        """One of each is the plainest standard; YAML reads the 1 as a number."""
+        return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
     @model_validator(mode="after")
     def _promises_something(self) -> Self:
