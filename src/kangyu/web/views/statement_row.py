@@ -15,6 +15,7 @@ from kangyu.apps.statements import queries
 from kangyu.apps.statements.queries import Opened, SheetNotWithinReach
 from kangyu.engines.content.kinds.statement import Column, Item
 from kangyu.flows import statement_trials, statement_work
+from kangyu.gateways import content
 from kangyu.kernel.errors import UserError
 from kangyu.kernel.permission import Permission
 from kangyu.web import care_words, wording
@@ -137,12 +138,15 @@ def _share(opened: Opened, found: dict[str, Any], formulas: Formulas) -> dict[st
         "average": wording.figure(float(pool["average"]), 2),
         "share": wording.figure(float(found["share"]), 2),
         "times": wording.figure(float(Decimal(found["share"]) / Decimal(pool["average"])), 2) if float(pool["average"]) else "",
-        "bound": {"floor": f"按保底给：平均额的 {declared.floor or 0:.0%}", "cap": f"到封顶：平均额的 {declared.cap or 0:g} 倍"}.get(
-            found["bound"], ""
-        ),
+        "bound": _held(found["bound"], declared.floor, declared.cap),
         "bounds": _bounds(declared.floor, declared.cap),
         "word": SHARE_TITLE,
     }
+
+
+def _held(bound: str, floor: float | None, cap: float | None) -> str:
+    """Which bound holds a row, in words."""
+    return {"floor": f"按保底给：平均额的 {floor or 0:.0%}", "cap": f"到封顶：平均额的 {cap or 0:g} 倍"}.get(bound, "")
 
 
 def _bounds(floor: float | None, cap: float | None) -> str:
@@ -237,9 +241,14 @@ def trial(request: HttpRequest, id: int) -> HttpResponse:
     shown = {
         **about(opened),
         "settings": [
-            {"key": key, **one, "tried": wanted.get(key, one["value"]), "changed": key in found.changed, "wrong": key in wrong}
-            for key, one in opened.body["settings"].items()
-            if isinstance(one["value"], int | float)
+            {
+                "key": key,
+                **one,
+                "tried": wording.compact(wanted.get(key, one["value"])).replace(wording.THIN, ""),
+                "changed": key in found.changed,
+                "wrong": key in wrong,
+            }
+            for key, one in _in_order(opened)
         ],
         "changed": [
             {"title": opened.body["settings"][key]["title"], "before": wording.compact(old), "after": wording.compact(new)}
@@ -262,6 +271,14 @@ def trial(request: HttpRequest, id: int) -> HttpResponse:
         "refused": refused or ("；".join(f"“{opened.body['settings'][key]['title']}”要填数字" for key in wrong)),
     }
     return render(request, "statements/trial_rows.html" if request.htmx else "statements/trial.html", shown)
+
+
+def _in_order(opened: Opened) -> list[tuple[str, dict[str, Any]]]:
+    """The numbers a sheet goes by, as their files have them."""
+    written = [key for file in content.current().settings.values() for key in file.values]
+    place = {key: at for at, key in enumerate(written)}
+    numbers = [(key, one) for key, one in opened.body["settings"].items() if isinstance(one["value"], int | float)]
+    return sorted(numbers, key=lambda found: (place.get(found[0], len(place)), found[0]))
 
 
 def _wanted(request: HttpRequest, opened: Opened) -> tuple[dict[str, float], list[str]]:

@@ -30,7 +30,7 @@ from kangyu.web.errors import page as error_page
 from kangyu.web.statement_words import heads, short_moment, value_of, where
 
 BACK = 4
-"""How many past periods are offered to be computed."""
+"""How many past periods are looked at."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -95,19 +95,17 @@ def _has_signed(viewer: Viewer, sheet: Sheet) -> bool:
 
 
 def _due(viewer: Viewer, found: list[Sheet]) -> list[dict[str, Any]]:
-    """The periods that are over and have no sheet yet (or one that may be computed anew), for each statement of this role."""
+    """The periods since the first sheet that are over and have none, for each statement of this role; of a new one the last period."""
     wanted = []
     for statement in content.current().statements.values():
         if not _is(viewer, statement.computed_by):
             continue
-        have = {one.period_start: one for one in found if one.key == statement.key}
+        have = {one.period_start for one in found if one.key == statement.key}
         period = period_of(statement.period, clock.today())
-        for _ in range(BACK):
+        for number in range(BACK):
             period = period_before(statement.period, period)
-            sheet = have.get(period.start)
-            if sheet is None:
+            if period.start not in have and (number == 0 or any(start < period.start for start in have)):
                 wanted.append({"statement": statement, "period": period, "label": period_words(statement.period, period)})
-        wanted = wanted[:BACK]
     return wanted
 
 
