@@ -77,6 +77,10 @@ class Rules:
                 if schedule.asks:
                     asked = (schedule.asks.states, schedule.asks.allergic_to, schedule.asks.immunoglobulin_on)
                     read.setdefault(schedule.asks.form, set()).update(asked)
+            for due in prepared.programme.due.values():
+                anchor, _, column = (due.from_ or "").rpartition(".")
+                if anchor in prepared.anchors:
+                    read.setdefault(prepared.anchors[anchor], set()).add(column)
             for form in prepared.forms.values():
                 counted = self.form(form).typed.get("visit")
                 read.setdefault(form.name, set()).update(counted.fields if counted else ())

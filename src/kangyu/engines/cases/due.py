@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from kangyu.engines.content.kinds.programme import Due
 from kangyu.engines.content.kinds.schedule import DoseSchedule
 from kangyu.engines.language.subject import Subject
-from kangyu.engines.schedules import DosePlan, DueItem, Given, Membership, Recipient, dose_item, dose_plan, due_item
+from kangyu.engines.schedules import DosePlan, DueItem, Given, Membership, Recipient, dose_item, dose_plan, due_item, window_item
 
 from .assessment import follow, revisit_of
 from .prepared import PreparedProgramme
@@ -50,13 +51,45 @@ def due_items(prepared: PreparedProgramme, subject: Subject) -> Expected:
                 items.append(dose_item(key, due, plan, titles=prepared.series[due.schedule], today=subject.today))
                 items[-1] = replace(items[-1], form=form.name)
             continue
+        if truths.get(f"pause.{key}") is True:
+            continue
         rows = _rows(subject, form.name)
         done = [row["on"] for row in rows if _counts(prepared, form.name, row, subject)]
         asked = revisit_asked(prepared, subject) if prepared.form and form.name == prepared.form.name else None
         title = due.title or form.title
+        if due.window:
+            anchor = _anchor(prepared, due, subject, membership)
+            if anchor is not None:
+                met = truths.get(f"met.{key}") is True
+                item = window_item(key, title, due, anchor, done=done, today=subject.today, met=met, revisit=asked)
+                items.append(replace(item, form=form.name))
+            continue
         item = due_item(key, title, due, done=done, membership=membership, today=subject.today, revisit=asked)
         items.append(replace(item, form=form.name))
-    return Expected(membership, tuple(items))
+    return Expected(membership, tuple(_current(prepared, items, membership, subject.today)))
+
+
+def _anchor(prepared: PreparedProgramme, due: Due, subject: Subject, membership: Membership) -> date | None:
+    """From which day a window counts: the episode's own date, or the newest ``form.field`` (``form.on``: its day) of this episode."""
+    named = due.from_ or (prepared.programme.episode.anchor if prepared.programme.episode else "")
+    form, _, field = named.rpartition(".")
+    if not form:
+        rows = [row for row in _rows(subject, "episodes") if row.get("programme") == prepared.programme.membership]
+        return _last([row for row in rows if _open(row, subject.today)], field)
+    own = [row for row in _rows(subject, prepared.anchors[form]) if row["on"] >= membership.since]
+    return _last(own, field)
+
+
+def _current(prepared: PreparedProgramme, items: Sequence[DueItem], membership: Membership, today: date) -> list[DueItem]:
+    """Without windows that closed before the person was under care, or gave way to a later one of the same form."""
+    opened = [item for item in items if prepared.programme.due[item.key].window and item.opens_on and item.opens_on <= today]
+    kept = []
+    for item in items:
+        over = item.late_on is not None and item.state == "overdue" and bool(prepared.programme.due[item.key].window)
+        if over and (item.late_on < membership.since or any(o.form == item.form and o.opens_on > item.opens_on for o in opened)):
+            continue
+        kept.append(item)
+    return kept
 
 
 def doses_of(schedule: DoseSchedule, subject: Subject) -> DosePlan | None:

@@ -23,7 +23,8 @@ from .wording import Words
 class PreparedProgramme:
     """``person`` yields ``belongs``, ``find.<key>``, ``high_risk.<key>``, ``due.<key>``; ``visit`` yields each derived value,
     ``row.<table>.<row>`` and ``act.<key>``; ``counts`` says of a row of a form whether it is a visit that counts.
-    ``actions`` are those of each rule, ``otherwise`` those when none holds; ``series`` names the series of each schedule of doses."""
+    ``actions`` are those of each rule, ``otherwise`` those when none holds; ``series`` names the series of each schedule of doses,
+    ``anchors`` the tables of the forms that windows count from."""
 
     programme: Programme
     form: Form | None
@@ -38,6 +39,7 @@ class PreparedProgramme:
     advice: Mapping[str, str]
     schedules: Mapping[str, DoseSchedule] = field(default_factory=dict)
     series: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    anchors: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def needs_enrolment(self) -> bool:
@@ -50,13 +52,15 @@ def prepare(content: Content, programme: Programme) -> PreparedProgramme:
     types, _ = derived_types(content)
     tables = event_tables(content, {visit_table(content, key): found for key, found in types.items()})
     form = visit_form(content, programme)
-    about_person = schema_for(content, programme.about, tables)
-    about_visit = schema_for(content, programme.about, tables, form=form, derived=types.get(programme.key, {}))
+    about_person = schema_for(content, programme.subject, tables)
+    about_visit = schema_for(content, programme.subject, tables, form=form, derived=types.get(programme.key, {}))
     person = {name: check(text, about_person, Type.BOOLEAN) for name, text in _person_texts(programme).items()}
     visit = _visit(programme, about_visit)
     forms = {key: found for key, due in programme.due.items() if (found := content.form_of(programme.key, due.form))}
     named = {due.schedule: content.definitions[due.schedule].schedule for due in programme.due.values() if due.schedule}
     schedules = {key: one for key, one in named.items() if one}
+    dated = {due.from_.rpartition(".")[0] for due in programme.due.values() if due.from_ and "." in due.from_}
+    anchors = {key: found.name for key in dated if (found := content.form_of(programme.key, key))}
     counts = {}
     for counted in forms.values():
         if counted.counts_as_visit:
@@ -74,6 +78,7 @@ def prepare(content: Content, programme: Programme) -> PreparedProgramme:
         otherwise=_actions(programme.otherwise),
         words=words_of(content, programme, form),
         advice=_titles(content, "advice"),
+        anchors=MappingProxyType(anchors),
         schedules=MappingProxyType(schedules),
         series=MappingProxyType({key: {name: series.title for name, series in one.series.items()} for key, one in schedules.items()}),
     )
@@ -84,7 +89,10 @@ def _person_texts(programme: Programme) -> dict[str, str]:
     for group in ("find", "high_risk"):
         for key, flag in getattr(programme, group).items():
             texts[f"{group}.{key}"] = f"({flag.among}) and ({flag.when})" if flag.among else flag.when
-    return texts | {f"due.{key}": due.when for key, due in programme.due.items() if due.when}
+    for key, due in programme.due.items():
+        said = {f"due.{key}": due.when, f"pause.{key}": due.pause, f"met.{key}": due.met_by}
+        texts |= {name: text for name, text in said.items() if text}
+    return texts
 
 
 def _visit(programme: Programme, schema: Schema) -> dict[str, Typed]:

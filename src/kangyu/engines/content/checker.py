@@ -9,6 +9,7 @@ from kangyu.engines.fhir.views import read_table
 from kangyu.engines.language import ExpressionError, Type, check
 from kangyu.kernel.errors import Problem, ProblemsError
 
+from .check_reach import form_reach, work_reach
 from .check_settings import settings_problems
 from .check_statements import statement_problems, statement_texts
 from .check_things import ledger_problems, register_problems, register_texts, standard_problems, standard_texts
@@ -32,18 +33,24 @@ def check_content(content: Content) -> list[Problem]:
     derived, found = derived_types(content)
     problems += found
     tables = event_tables(content, {visit_table(content, key): types for key, types in derived.items()})
-    problems += settings_problems(content, tables)
+    doubled = settings_problems(content, tables)
+    problems += doubled
+    if doubled:  # a name with two meanings leaves nothing else to be read
+        return _in_order(problems)
     for view in every(content.tables):
         problems += _view(content, view)
     for form in every(content.forms):
         problems += _form(content, form)
         problems += _expressions(content, form_texts(content, form, tables))
+        problems += form_reach(content, form, tables)
     for programme in every(content.programmes):
         problems += _programme(content, programme)
         problems += _expressions(content, programme_texts(content, programme, tables, derived.get(programme.key, {})))
+        problems += work_reach(content, programme, tables, derived.get(programme.key, {}))
     for register in every(content.registers):
         problems += register_problems(content, register)
         problems += _expressions(content, register_texts(content, register, tables, derived.get(register.key, {})))
+        problems += work_reach(content, register, tables, derived.get(register.key, {}))
     for ledger in every(content.ledgers):
         problems += ledger_problems(content, ledger)
     for standard in every(content.standards):
@@ -63,6 +70,10 @@ def check_content(content: Content) -> list[Problem]:
         problems += _plan(content, plan)
     for group in content.examples:
         problems += _examples(content, group, tables)
+    return _in_order(problems)
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda problem: (problem.severity, _file_and_line(problem.place)))
 
 
@@ -99,7 +110,7 @@ def _derived_types(content: Content) -> tuple[dict[str, dict[str, Type]], list[P
     problems: list[Problem] = []
     for programme in (*every(content.programmes), *every(content.registers)):
         form, document = visit_form(content, programme), content.document(programme)
-        about = programme.key if isinstance(programme, Register) else programme.about
+        about = programme.key if isinstance(programme, Register) else programme.subject
         known: dict[str, Type] = {}
         for key, item in programme.derive.items():
             tables = event_tables(content, {form.name: known} if form else {})

@@ -65,7 +65,7 @@ def programme_texts(
 ) -> Iterator[Text]:
     """Membership, flags, dues and rules of a programme. Derived values are yielded by ``derived_texts``, in their order."""
     document = content.document(programme)
-    of_person = schema_for(content, programme.about, tables)
+    of_person = schema_for(content, programme.subject, tables)
     yield Text(document, ("belongs",), programme.belongs, of_person, BOOLEAN)
     for group in ("find", "high_risk"):
         for key, flag in getattr(programme, group).items():
@@ -73,9 +73,10 @@ def programme_texts(
             if flag.among:
                 yield Text(document, (group, key, "among"), flag.among, of_person, BOOLEAN)
     for key, due in programme.due.items():
-        if due.when:
-            yield Text(document, ("due", key, "when"), due.when, of_person, BOOLEAN)
-    on_form = schema_for(content, programme.about, tables, form=visit_form(content, programme), derived=derived)
+        for name, text in (("when", due.when), ("pause", due.pause), ("met_by", due.met_by)):
+            if text:
+                yield Text(document, ("due", key, name), text, of_person, BOOLEAN)
+    on_form = schema_for(content, programme.subject, tables, form=visit_form(content, programme), derived=derived)
     for key, rule in programme.act.items():
         yield Text(document, ("act", key, "when"), rule.when, on_form, BOOLEAN)
 

@@ -27,7 +27,7 @@ def extract(prepared: PreparedForm, resource: Resource) -> list[Resource]:
         if made.condition:
             found.append(_condition(made.condition, resource, answers))
         elif made.episode:
-            found.append(_episode(made.episode, resource))
+            found.append(_episode(made.episode, resource, answers))
         elif made.report:
             found.append(_report(made.report, resource, answers))
         elif made.immunization:
@@ -95,7 +95,7 @@ def _condition(made: MakesCondition, resource: Resource, answers: dict[str, Any]
     }
 
 
-def _episode(made: MakesEpisode, resource: Resource) -> Resource:
+def _episode(made: MakesEpisode, resource: Resource, answers: dict[str, Any]) -> Resource:
     episode: Resource = {
         **_tag(resource),
         "resourceType": "EpisodeOfCare",
@@ -108,6 +108,8 @@ def _episode(made: MakesEpisode, resource: Resource) -> Resource:
     organization = _institution(resource)
     if organization:
         episode["managingOrganization"] = organization
+    if made.anchor and answers.get(made.anchor):
+        episode["extension"] = [{"url": f"urn:kangyu:ext:{made.anchor}", "valueDate": answers[made.anchor].isoformat()}]
     return episode
 
 

@@ -1,7 +1,7 @@
 """When something is due: from what was done, what is promised and today, never from a clock."""
 
 from .doses import DosePlan, DoseResult, Given, NextVisit, Recipient, dose_plan, dose_rules, standing
-from .due import DueItem, Membership, dose_item, due_item, needed_in_year
+from .due import DueItem, Membership, dose_item, due_item, needed_in_year, window_item, window_of
 from .working import WorkingCalendar, prepare_calendar
 
 __all__ = [
@@ -20,4 +20,6 @@ __all__ = [
     "needed_in_year",
     "prepare_calendar",
     "standing",
+    "window_item",
+    "window_of",
 ]

@@ -4,6 +4,7 @@ A year's quota is prorated: whole months under care in the year × quota ÷ 12, 
 by ``every`` is still due by 31 December while the year's quota is not met. An earlier revisit asked for by the last visit wins.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -79,6 +80,55 @@ def due_item(
         needed_this_year=needed,
         last_on=done[-1] if done else None,
         words=words,
+        why_date=why,
+    )
+
+
+WINDOW = re.compile(r"(\d+)(?:\+(\d))?\.\.(\d+)(?:\+(\d))? (days|weeks|months)")
+
+
+def window_of(text: str, anchor: date) -> tuple[date, date]:
+    """First and last day of ``6..13+6 weeks`` from an anchor: completed units to the end of the last one (rule 4); days as they are."""
+    found = WINDOW.fullmatch(text)
+    assert found is not None
+    low, extra, high, more, unit = int(found[1]), int(found[2] or 0), int(found[3]), found[4], found[5]
+    if unit == "days":
+        return anchor + timedelta(days=low), anchor + timedelta(days=high)
+    if unit == "weeks":
+        return anchor + timedelta(days=7 * low + extra), anchor + timedelta(days=7 * high + (6 if more is None else int(more)))
+    opens, end = _shifted(anchor, Span(low, "month"), 1), _shifted(anchor, Span(high if more else high + 1, "month"), 1)
+    return opens + timedelta(days=extra), end + timedelta(days=int(more) if more else -1)
+
+
+def window_item(
+    key: str, title: str, due: Due, anchor: date, *, done: Sequence[date], today: date, met: bool = False, revisit: date | None = None
+) -> DueItem:
+    """One visit in a window from an anchor. ``minimum`` keeps it apart from the visit before; an earlier revisit asked for wins."""
+    assert due.window is not None
+    opens_on, due_on = window_of(due.window, anchor)
+    seen = sorted(on for on in done if on <= today)
+    inside = [on for on in seen if opens_on <= on <= due_on]
+    why = f"{opens_on} 至 {due_on}"
+    if due.minimum and seen and not inside:
+        opens_on = min(max(opens_on, _shifted(seen[-1], Span.parse(due.minimum), 1)), due_on)
+    if revisit is not None and not inside and seen and seen[-1] < revisit < due_on:
+        due_on, opens_on, why = revisit, min(opens_on, revisit), "上次检查要求复诊"
+    late_on = _moved(due_on, due.late, 1) or due_on
+    state, words = _state(due_on, _moved(opens_on, due.early, -1), late_on, today, satisfied=met or bool(inside))
+    finished = state == "done"
+    return DueItem(
+        key=key,
+        title=title,
+        form=due.form,
+        state=state,
+        due_on=None if finished else due_on,
+        opens_on=None if finished else opens_on,
+        late_on=None if finished else late_on,
+        overdue_days=0 if finished else max(0, (today - late_on).days),
+        done_this_year=sum(on.year == today.year for on in inside),
+        needed_this_year=0,
+        last_on=seen[-1] if seen else None,
+        words="做过了" if finished else words,
         why_date=why,
     )
 

@@ -36,9 +36,10 @@ class MakesCondition(Model):
 
 
 class MakesEpisode(Model):
-    """Membership of a programme, from the form's date."""
+    """Membership of a programme, from the form's date; ``anchor`` is the date field from which its weeks count."""
 
     programme: Key
+    anchor: Key | None = None
     when: Expression | None = None
 
 

@@ -44,6 +44,11 @@ class Programme(Declaration, Work):
     combines: bool = Field(True, description="同一居民的几个项目合成一次随访")
 
     @property
+    def subject(self) -> str:
+        """What expressions speak of: an episode is a stretch of a person's life."""
+        return "person"
+
+    @property
     def membership(self) -> str:
         """The code of this programme's EpisodeOfCare."""
         return self.code or self.key
