@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from kangyu.engines.cases.examples import ExampleRun, run_examples
 from kangyu.engines.content import Content, load, signing
+from kangyu.engines.content.check_reach import unused
 from kangyu.engines.content.checker import check_content
 from kangyu.engines.content.overlay import Difference
 from kangyu.engines.handbook import KIND_TITLES as KINDS
@@ -75,7 +76,7 @@ def _root(arguments: argparse.Namespace) -> Path:
 def check(arguments: argparse.Namespace) -> int:
     """0 when there is no error and every example comes out as written, else 1."""
     content = load(_root(arguments), overlay=arguments.overlay)
-    problems = check_content(content)
+    problems = [*check_content(content), *unused(content)]
     errors = [problem for problem in problems if problem.severity == "error"]
     print(f"读了 {content.root}：" + "，".join(_counts(content)))
     _print_problems(problems)

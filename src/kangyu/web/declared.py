@@ -4,6 +4,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from kangyu.engines.cases.examples import ExampleRun, run_examples
 from kangyu.engines.content import Content
+from kangyu.engines.content.check_reach import unused
 from kangyu.engines.content.checker import check_content
 from kangyu.engines.handbook import KIND_TITLES, Handbook, Listed, html
 from kangyu.kernel.errors import Problem
@@ -15,10 +16,10 @@ _book: Handbook | None = None
 
 
 def problems(content: Content) -> list[Problem]:
-    """All problems of the declarations in force and between them; checked once for each loading."""
+    """All problems of the declarations in force, between them, and what nobody uses; checked once for each loading."""
     global _checked
     if _checked is None or _checked[0] is not content:
-        _checked = (content, check_content(content))
+        _checked = (content, [*check_content(content), *unused(content)])
     return _checked[1]
 
 

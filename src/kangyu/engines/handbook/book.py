@@ -10,11 +10,11 @@ from kangyu.engines.cases.examples import ExampleRun
 from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Declaration, Procedure, Programme
 from kangyu.engines.content.matching import match_indicator
+from kangyu.engines.content.references import Key, References, references
 
 from . import examples, fields, lists, sheets, statements, works
 from .page import Draft, Inline, Page, Ref, Tag
 from .page import Table as Sheet
-from .references import Key, References, references
 from .speaking import Speeches
 from .versions import changes
 

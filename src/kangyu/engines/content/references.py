@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kangyu.engines.content import Content
-from kangyu.engines.content.kinds import Declaration, Form
 from kangyu.engines.language import ExpressionError, parse
 from kangyu.engines.language import nodes as n
+
+from .kinds import Declaration, Form
+from .loader import Content
 
 Key = tuple[str, str]
 """(kind, name) of a declaration; code systems and value sets are ``terminology``."""
