@@ -19,7 +19,7 @@ from kangyu.apps.record.errors import ConflictError
 from kangyu.apps.record.pipeline import Draft
 from kangyu.engines import forms
 from kangyu.engines.cases import Expected, due_items
-from kangyu.flows import dose_rows
+from kangyu.flows import dose_rows, episode_work
 from kangyu.flows.visit_form import Judged, Visit, form_named, judge, open_form, opened
 from kangyu.kernel.errors import Problem, ProblemsError, UserError
 
@@ -76,8 +76,9 @@ def save(
         if not judged.ok:
             raise NotAcceptable(judged)
         body, enclosed = response_of(viewer, visit, judged, response, _submission(key, corrects))
-        drafts = write(drafts_of(visit, body, enclosed), by=viewer, purpose=PURPOSE)
+        drafts = write([*drafts_of(visit, body, enclosed), *episode_work.closing(visit)], by=viewer, purpose=PURPOSE)
         dose_rows.take(viewer, visit, judged.result.cleaned, response, viewer.org or visit.person.org, drafts[0].vid)
+        episode_work.open_parts(viewer, judged)
         action = "visit.correct" if corrects else "visit.record"
         audit.record(action, by=viewer, pids=[pid], target=f"QuestionnaireResponse/{response}", purpose=visit.form.title)
     return Saved(response, drafts[0].vid)

@@ -105,6 +105,9 @@ def _visit(programme: Programme, schema: Schema) -> dict[str, Typed]:
             typed |= {f"row.{key}.{row.key}": row.when for row in decision.rows}
         else:
             typed[key] = check(item.gives if isinstance(item, Value) else item, schema)
+    for key, part in programme.parts.items():
+        typed[f"part.{key}"] = check(part.when or "true", schema, Type.BOOLEAN)
+        typed |= {f"carry.{key}.{name}": check(text, schema) for name, text in part.carry.items()}
     for key, rule in programme.act.items():
         typed[f"act.{key}"] = check(rule.when, schema, Type.BOOLEAN)
     return typed

@@ -261,6 +261,8 @@ def _programme(content: Content, programme: Programme) -> list[Problem]:
     own = [name.removeprefix(f"{programme.key}_") for name in content.forms if name.startswith(f"{programme.key}_")]
     for place, role in enumerate(programme.by):
         problems += _unknown(content, document, ("by", place), role, content.roles, "角色")
+    for key, part in programme.parts.items():
+        problems += _unknown(content, document, ("parts", key, "of"), part.of, content.procedures, "流程")
     tables = [key for key, one in content.definitions.items() if one.schedule]
     for key, due in programme.due.items():
         if due.schedule:

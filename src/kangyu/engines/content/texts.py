@@ -77,6 +77,11 @@ def programme_texts(
             if text:
                 yield Text(document, ("due", key, name), text, of_person, BOOLEAN)
     on_form = schema_for(content, programme.subject, tables, form=visit_form(content, programme), derived=derived)
+    for key, part in programme.parts.items():
+        if part.when:
+            yield Text(document, ("parts", key, "when"), part.when, on_form, BOOLEAN)
+        for name, text in part.carry.items():
+            yield Text(document, ("parts", key, "carry", name), text, on_form, None)
     for key, rule in programme.act.items():
         yield Text(document, ("act", key, "when"), rule.when, on_form, BOOLEAN)
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from kangyu.engines.content.kinds.definition import Observation
-from kangyu.engines.content.kinds.form import MakesCondition, MakesEpisode, MakesImmunization, MakesReport
+from kangyu.engines.content.kinds.form import MakesCondition, MakesEpisode, MakesImmunization, MakesRelation, MakesReport
 from kangyu.engines.language.subject import Subject
 
 from .fhir import INSTITUTION, UCUM, Resource, answers_of
@@ -32,7 +32,26 @@ def extract(prepared: PreparedForm, resource: Resource) -> list[Resource]:
             found.append(_report(made.report, resource, answers))
         elif made.immunization:
             found += _immunizations(made.immunization, resource, answers)
+        elif made.relation:
+            found += _relation(made.relation, resource, answers)
     return found
+
+
+def _relation(made: MakesRelation, resource: Resource, answers: dict[str, Any]) -> Iterator[Resource]:
+    """The subject as a relative of whom the field names; whose relative one is stands in ``patient``, who it is in an extension."""
+    other = answers.get(made.to)
+    if other is None:
+        return
+    yield {
+        **_tag(resource),
+        "resourceType": "RelatedPerson",
+        "id": f"{resource['id']}-{made.type.replace('_', '-')}",
+        "active": True,
+        "patient": {"reference": f"Patient/{other}", "display": getattr(other, "display", "")},
+        "relationship": [_code("urn:kangyu:cs:relation", made.type)],
+        "period": {"start": resource["authored"][:10]},
+        "extension": [{"url": "urn:kangyu:ext:person", "valueReference": resource["subject"]}],
+    }
 
 
 def _observations(prepared: PreparedForm, resource: Resource, answers: dict[str, Any]) -> Iterator[Resource]:

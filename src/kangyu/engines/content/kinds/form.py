@@ -20,6 +20,7 @@ __all__ = [
     "MakesCondition",
     "MakesEpisode",
     "MakesImmunization",
+    "MakesRelation",
     "MakesReport",
     "MakesTake",
     "Section",
@@ -76,6 +77,13 @@ class MakesTake(Model):
     where: Key
 
 
+class MakesRelation(Model):
+    """A dated link from the form's subject to the person named in a field: ``mother`` makes the subject the mother of ``to``."""
+
+    type: Key
+    to: Key
+
+
 class Makes(Model):
     """One thing a form makes besides its answers."""
 
@@ -84,11 +92,12 @@ class Makes(Model):
     report: MakesReport | None = None
     immunization: MakesImmunization | None = None
     take: MakesTake | None = None
+    relation: MakesRelation | None = None
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
         if len(self.model_fields_set) != 1:
-            raise ValueError("makes 的每一条只写一样：condition、episode、report、immunization 或 take")
+            raise ValueError("makes 的每一条只写一样：condition、episode、report、immunization、take 或 relation")
         return self
 
 
