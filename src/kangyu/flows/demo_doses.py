@@ -1,8 +1,9 @@
-"""Vaccines for the demo county: lots at every township's clinic, one of them expired, and children with a special state of health."""
+"""Vaccines and pregnancies of the demo county: lots at every clinic, children with a special state, women seen in every colour."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -14,6 +15,9 @@ from kangyu.apps.ledgers.actions.postings import Entry, post
 from kangyu.apps.record.actions.write import write
 from kangyu.apps.record.pipeline import Draft
 from kangyu.engines import forms
+from kangyu.engines.cases.case import SubjectRef
+from kangyu.engines.language.subject import Subject
+from kangyu.flows.case_happen import begin
 
 KINDS = ("township_hospital", "community_centre")
 STOCK, FORM = "vaccine_stock", "immunisation_vaccination"
@@ -35,12 +39,14 @@ BIRTHS = "SELECT left(area, 9) FROM person WHERE birth_date > %s GROUP BY 1 ORDE
 
 
 def accounts() -> Iterator[tuple[str, str, str, dict[str, str]]]:
-    """The vaccinator of the township with the most young children: role, account, name, place."""
+    """The vaccinator and the maternal doctor of the township with the most young children: role, account, name, place."""
     with connection.cursor() as cursor:
         cursor.execute(BIRTHS, [clock.today() - timedelta(days=7 * 365)])
         township = next(iter(cursor.fetchall()), ("",))[0]
     house = Institution.objects.filter(kind__in=KINDS, area__startswith=township, closed_on__isnull=True).order_by("id").first()
-    yield "vaccinator", "vaccinator", "宋样苗", {"area": township, "org": house.id if house else ""}
+    place = {"area": township, "org": house.id if house else ""}
+    yield "vaccinator", "vaccinator", "宋样苗", place
+    yield "maternal_doctor", "maternal", "乔样安", place
 
 
 def seed() -> int:
@@ -59,7 +65,63 @@ def seed() -> int:
                 entries.append(Entry("put", Decimal(amount), where))
     if entries:
         post(STOCK, entries, key="demo-vaccines", by=SYSTEM, reason="县疾控配送", source="demo")
-    return _states()
+    return _states() + _antenatal()
+
+
+FACTORS: tuple[tuple[str, ...], ...] = (
+    (),
+    (),
+    (),
+    ("adverse_history",),
+    ("scarred_uterus",),
+    ("two_uterine_operations",),
+    ("diabetes_on_drug",),
+    ("dangerous_praevia",),
+    ("syphilis",),
+)
+PREGNANT = """
+SELECT p.pid, p.patient_id, p.org, p.birth_date FROM person p JOIN care_status c USING (pid)
+WHERE c.programme = 'maternal' AND c.state = 'enrolled' AND c.due_item NOT IN ('postnatal_home', 'day_42') AND p.synthetic
+  AND p.deceased_on IS NULL ORDER BY md5(p.pid::text)
+"""
+
+
+def _antenatal() -> int:
+    """The last visit of women who are pregnant, in every colour, judged by the rules; files are opened for the orange and the red."""
+    declared, on = rules(), clock.today() - timedelta(days=2)
+    prepared, programme = declared.form(declared.content.forms["maternal_antenatal"]), declared.programmes["maternal"]
+    with connection.cursor() as cursor:
+        cursor.execute(PREGNANT)
+        women = cursor.fetchall()
+    drafts, files = [], []
+    for place, (pid, patient, org, born) in enumerate(women):
+        answers = {
+            "systolic": 108 + place % 30, "diastolic": 66 + place % 20, "weight": 56 + place % 18, "haemoglobin": 108 + place % 30,
+            "symptoms": [], "factors": list(FACTORS[place % len(FACTORS)]),
+        }  # fmt: skip
+        subject = Subject(
+            fields={"birth_date": born, "sex": "female", "death_date": None}, tables={}, today=on, form=blank(prepared, answers)
+        )
+        values = programme.visit(subject)
+        derived = {key: values[key] for key in ("colour", "purple") if values.get(key) is not None}
+        body = forms.response(
+            prepared, answers, id=f"demo-antenatal-{pid}", subject=f"Patient/{patient}", author="", institution=f"Organization/{org}",
+            on=on, derived=derived,
+        )  # fmt: skip
+        body["meta"] = {**body.get("meta", {}), "tag": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}]}
+        drafts.append(Draft("update", "QuestionnaireResponse", body["id"], body))
+        if derived.get("colour") in ("orange", "red"):
+            files.append((pid, org, derived["colour"]))
+    for start in range(0, len(drafts), 200):
+        write(drafts[start : start + 200], by=SYSTEM, purpose="演示")
+    for pid, org, colour in files:
+        begin("high_risk_pregnancy", SubjectRef("person", str(pid)), key=f"demo/{pid}", org=org, carry={"colour": colour})
+    return len(drafts)
+
+
+def blank(prepared: Any, answers: dict[str, Any]) -> dict[str, Any]:
+    """The answers with every other question unanswered."""
+    return {key: answers.get(key) for key in prepared.form.fields}
 
 
 def _states() -> int:
