@@ -40,7 +40,7 @@ def due_items(prepared: PreparedProgramme, subject: Subject) -> Expected:
     membership = member(prepared, subject, truths)
     if membership is None:
         return Expected(None, ())
-    items = []
+    items, brought = [], set[str]()
     for key, due in prepared.programme.due.items():
         if not truths.get(f"due.{key}", truths["belongs"]):
             continue
@@ -61,7 +61,12 @@ def due_items(prepared: PreparedProgramme, subject: Subject) -> Expected:
             anchor = _anchor(prepared, due, subject, membership)
             if anchor is not None:
                 met = truths.get(f"met.{key}") is True
-                item = window_item(key, title, due, anchor, done=done, today=subject.today, met=met, revisit=asked)
+                item = window_item(key, title, due, anchor, done=done, today=subject.today, met=met)
+                if (
+                    asked and item.state in ("later", "open", "today") and form.name not in brought
+                ):  # only the next visit is brought forward
+                    brought.add(form.name)
+                    item = window_item(key, title, due, anchor, done=done, today=subject.today, met=met, revisit=asked)
                 items.append(replace(item, form=form.name))
             continue
         item = due_item(key, title, due, done=done, membership=membership, today=subject.today, revisit=asked)
@@ -85,11 +90,16 @@ def _current(prepared: PreparedProgramme, items: Sequence[DueItem], membership: 
     opened = [item for item in items if prepared.programme.due[item.key].window and item.opens_on and item.opens_on <= today]
     kept = []
     for item in items:
-        over = item.late_on is not None and item.state == "overdue" and bool(prepared.programme.due[item.key].window)
-        if over and (item.late_on < membership.since or any(o.form == item.form and o.opens_on > item.opens_on for o in opened)):
+        over = item.state == "overdue" and bool(prepared.programme.due[item.key].window)
+        closed_before = item.late_on is not None and item.late_on < membership.since
+        if over and (closed_before or any(one.form == item.form and _later(one, item) for one in opened)):
             continue
         kept.append(item)
     return kept
+
+
+def _later(one: DueItem, other: DueItem) -> bool:
+    return one.opens_on is not None and other.opens_on is not None and one.opens_on > other.opens_on
 
 
 def doses_of(schedule: DoseSchedule, subject: Subject) -> DosePlan | None:
