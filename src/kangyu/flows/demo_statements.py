@@ -16,7 +16,7 @@ from kangyu.apps.record.actions.write import write
 from kangyu.apps.record.pipeline import Draft
 from kangyu.apps.statements import queries
 from kangyu.engines.statements import period_before, period_of
-from kangyu.flows import statement_work
+from kangyu.flows import statement_appeals, statement_work
 from kangyu.gateways import content
 from kangyu.kernel.period import Period
 
@@ -163,7 +163,7 @@ def _under_appeal(found: dict[str, Viewer], period: Period) -> None:
     clerk = found["phc_clerk"]
     if any(row["id"] == clerk.org for row in opened.body["rows"]):
         answers = {"about": "truth", "reason": "抽查判为不属实的一份，电话打到了同名的另一位居民，附通话记录和签名表", "asked": 1500}
-        statement_work.appeal(clerk, id, clerk.org, answers=answers, key="demo-appeal")
+        statement_appeals.appeal(clerk, id, clerk.org, answers=answers, key="demo-appeal")
 
 
 def _shown(found: dict[str, Viewer], period: Period, at: datetime) -> int:

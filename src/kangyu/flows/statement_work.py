@@ -7,8 +7,6 @@ settle_due()                                 # the background process: time for 
 carry_out(viewer, id, "pay")                 # posts to the ledger, a line for each row, once
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,6 @@ from kangyu.apps.statements import queries
 from kangyu.apps.statements.actions import sheets
 from kangyu.apps.statements.models import Sheet
 from kangyu.apps.statements.queries import Opened
-from kangyu.engines.cases.case import SubjectRef
 from kangyu.engines.cases.clocks import moved
 from kangyu.engines.content.kinds import Statement
 from kangyu.engines.content.kinds.statement import Signed
@@ -34,8 +31,7 @@ from kangyu.engines.schedules.working import prepare_calendar
 from kangyu.engines.statements import PreparedStatement, frozen, period_words, prepare
 from kangyu.engines.statements import compute as reckon
 from kangyu.engines.statements.sheet import rounded
-from kangyu.flows import case_subjects, case_work, statement_facts
-from kangyu.flows.effects import EFFECTS, Effect
+from kangyu.flows import statement_facts
 from kangyu.gateways import content
 from kangyu.gateways.warehouse import sheet_records
 from kangyu.kernel.errors import DeniedError, UserError
@@ -43,10 +39,6 @@ from kangyu.kernel.period import Period
 from kangyu.kernel.permission import Permission
 
 UNDECIDED = "SELECT count(*) FROM case_file WHERE subject_kind = 'statement_row' AND subject_id LIKE %s AND NOT ended AND merged_into = ''"
-OBJECTIONS = """
-SELECT id, subject_id, state, ended, opened FROM case_file
-WHERE subject_kind = 'statement_row' AND subject_id LIKE %s AND merged_into = '' ORDER BY opened DESC
-"""
 CALENDAR = "working_time"
 
 
@@ -118,7 +110,7 @@ def may_sign(viewer: Viewer, opened: Opened) -> bool:
     return (
         wanted is not None
         and viewer.may(Permission.STATEMENT_SIGN)
-        and viewer.role in _roles(wanted.by)
+        and viewer.role in roles_of(wanted.by)
         and all(step.account != viewer.username for step in opened.signed)
     )
 
@@ -241,84 +233,6 @@ def undecided(id: int) -> int:
         return int(cursor.fetchone()[0])
 
 
-# appeals
-
-
-def may_appeal(viewer: Viewer, opened: Opened, org: str) -> bool:
-    """Whether this viewer may object to a row now."""
-    appeal, sheet = opened.statement.appeal, opened.sheet
-    return (
-        appeal is not None
-        and sheet.state == appeal.in_
-        and sheet.appeal_until is not None
-        and clock.now() <= sheet.appeal_until
-        and viewer.may(Permission.STATEMENT_APPEAL)
-        and viewer.role in _roles(appeal.by)
-        and viewer.org == org
-    )
-
-
-def appeal(viewer: Viewer, id: int, org: str, *, answers: Mapping[str, Any], key: str) -> str:
-    """Object to one's own row while the time runs; opens the case and returns its id. Raises ``DeniedError`` for anybody else, or later."""
-    opened = queries.opened(viewer, id)
-    if opened.statement.appeal is None:
-        raise UserError("这张表没有申诉的办法。")
-    return case_work.open_case(viewer, opened.statement.appeal.opens, SubjectRef("statement_row", f"{id}:{org}"), key=key, answers=answers)
-
-
-def require_appeal(viewer: Viewer, subject: SubjectRef) -> None:
-    """Only the row's own institution may object, and only while the time for it runs."""
-    id, _, org = subject.id.partition(":")
-    opened = queries.opened(viewer, int(id) if id.isdigit() else 0)
-    opened.row(org)
-    if not may_appeal(viewer, opened, org):
-        raise DeniedError("只有本机构的考核员能在公示期内申诉；公示期已过的，请向主管部门书面反映。")
-
-
-@dataclass(frozen=True)
-class Objection:
-    """An appeal against a row: its case, where it stands."""
-
-    case: str
-    org: str
-    state: str
-    ended: bool
-    opened: datetime
-
-
-def objections(id: int) -> list[Objection]:
-    """The appeals against a sheet's rows, the newest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(OBJECTIONS, [f"{id}:%"])
-        return [
-            Objection(case, subject.partition(":")[2], state, ended, opened) for case, subject, state, ended, opened in cursor.fetchall()
-        ]
-
-
-def post_line(effect: Effect) -> None:
-    """What an upheld appeal does: a signed line under the sheet, in the same transaction."""
-    posting = effect.todo.action.post
-    assert posting is not None
-    id, _, org = effect.case.subject.id.partition(":")
-    sheet = sheets.lock(int(id))
-    statement = queries.read(sheet).statement
-    if sheet.key != posting.statement or statement.corrected is None:
-        raise UserError("这件申诉不是关于这张结算表的，不能记更正。")
-    if statement.appeal is None or sheet.state != statement.appeal.in_:
-        raise UserError(f"结算表现在是“{statement.states[sheet.state]}”，不能再记更正。")
-    amount = rounded(effect.values.get("post.put"), 2)
-    if not amount:
-        raise UserError("更正额不能是 0。")
-    reason = effect.heading or effect.prepared.procedure.title
-    sheets.correct(
-        sheet, org=org, column=statement.corrected, amount=amount, reason=reason, key=effect.key, by=effect.by, case=effect.case.id
-    )
-
-
-EFFECTS["post_line"] = post_line
-case_subjects.ALLOWED["statement_row"] = require_appeal
-
-
 def _appeal_until(statement: Statement, begun: datetime) -> datetime | None:
     if statement.appeal is None:
         return None
@@ -337,11 +251,12 @@ def _prepared(opened: Opened) -> PreparedStatement:
     return prepare(content.current(), opened.statement, changed=kept)
 
 
-def _roles(actors: str) -> set[str]:
+def roles_of(actors: str) -> set[str]:
+    """The roles an actor's text names."""
     return {actor.role for actor in Actor.read(actors)}
 
 
 def _require_role(viewer: Viewer, actors: str, what: str) -> None:
-    if viewer is not SYSTEM and viewer.role not in _roles(actors):
-        titles = "、".join(role.title for key in sorted(_roles(actors)) if (role := content.current().roles.get(key)))
+    if viewer is not SYSTEM and viewer.role not in roles_of(actors):
+        titles = "、".join(role.title for key in sorted(roles_of(actors)) if (role := content.current().roles.get(key)))
         raise DeniedError(f"“{what}”由{titles}来办。")

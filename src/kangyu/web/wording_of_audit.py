@@ -43,6 +43,13 @@ ACTIONS = {
     "thing.export": "导出登记册",
     "ledger.post": "记账",
     "ledger.lapse": "占用到时放开",
+    "statement.compute": "计算结算表",
+    "statement.sign": "签字",
+    "statement.move": "办结算表",
+    "statement.correct": "更正结算表",
+    "statement.view": "看结算表",
+    "statement.records": "从得分看到记录",
+    "statement.export": "导出结算表",
     "content.replay": "试算新规则",
     "content.replay.people": "从试算看到人",
 }
@@ -60,6 +67,7 @@ TARGETS = (
     (re.compile(r"run/(.+)"), "第 {0} 次重算"),
     (re.compile(r"indicator/([^/]+)/?(.*)"), "指标 {0} {1}"),
     (re.compile(r"form/(.+)"), "表单 {0}"),
+    (re.compile(r"statement/(\d+)/?(.*)"), "结算表 {0} 号 {1}"),
     (re.compile(r"(\d+) resources"), "{0} 条记录"),
 )
 

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import SYSTEM, viewer_of
 from kangyu.apps.governance.actions import accounts
+from kangyu.apps.governance.models import Account
 from kangyu.apps.ledgers.actions.postings import Entry, post
 from kangyu.apps.ledgers.models import LedgerPosting
 from kangyu.apps.record.actions.write import write
@@ -19,12 +20,13 @@ from kangyu.apps.statements.models import Sheet, SheetLine
 from kangyu.apps.statements.queries import SheetNotWithinReach
 from kangyu.apps.statements.seals import SealBroken
 from kangyu.engines.statements import period_of
-from kangyu.flows import case_work, statement_work
+from kangyu.flows import case_work, statement_appeals, statement_work
 from kangyu.flows.statement_trials import trial
 from kangyu.kernel.errors import DeniedError, UserError
 from world import care, qinghe
 
 pytestmark = pytest.mark.django_db(transaction=True)
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 KEY = "two_card_appraisal"
 HALF = period_of("half_year", date(2025, 3, 1))
 CHANGES = (
@@ -188,7 +190,7 @@ def test_the_database_refuses_to_change_what_was_shown_and_a_changed_one_does_no
 
 def test_an_upheld_appeal_posts_a_sealed_line_and_the_sheet_settles_and_is_paid_once(sheet, monkeypatch):
     county, id = sheet
-    case = statement_work.appeal(county.east, id, "east", answers=OBJECTION, key="one")
+    case = statement_appeals.appeal(county.east, id, "east", answers=OBJECTION, key="one")
     before = queries.opened(county.east, id)
     until = before.sheet.appeal_until
     assert statement_work.settle_due(until + timedelta(hours=1)) == 0, "an appeal is undecided"
@@ -213,7 +215,7 @@ def test_an_upheld_appeal_posts_a_sealed_line_and_the_sheet_settles_and_is_paid_
 
 def test_a_line_that_was_altered_is_noticed(sheet):
     county, id = sheet
-    case = statement_work.appeal(county.east, id, "east", answers=OBJECTION, key="one")
+    case = statement_appeals.appeal(county.east, id, "east", answers=OBJECTION, key="one")
     case_work.make_move(county.panel, case, "uphold", answers={"finding": "属实", "amount": 10}, key="d")
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE statement_line DISABLE TRIGGER ALL")
@@ -227,13 +229,13 @@ def test_a_line_that_was_altered_is_noticed(sheet):
 def test_only_the_row_s_own_clerk_objects_and_only_in_time(sheet, monkeypatch):
     county, id = sheet
     with pytest.raises(DeniedError):
-        statement_work.appeal(county.west, id, "east", answers=OBJECTION, key="x")
+        statement_appeals.appeal(county.west, id, "east", answers=OBJECTION, key="x")
     with pytest.raises(DeniedError):
-        statement_work.appeal(county.panel, id, "east", answers=OBJECTION, key="x")
+        statement_appeals.appeal(county.panel, id, "east", answers=OBJECTION, key="x")
     late = Sheet.objects.get(pk=id).appeal_until + timedelta(minutes=1)
     monkeypatch.setattr(clock, "now", lambda: late)
     with pytest.raises(DeniedError):
-        statement_work.appeal(county.east, id, "east", answers=OBJECTION, key="x")
+        statement_appeals.appeal(county.east, id, "east", answers=OBJECTION, key="x")
 
 
 def test_what_if_moves_everybody_s_money_and_stores_nothing(sheet):
@@ -246,3 +248,24 @@ def test_what_if_moves_everybody_s_money_and_stores_nothing(sheet):
     assert queries.opened(county.east, id).sheet.digest == opened.sheet.digest
     with pytest.raises(UserError, match="没有用到"):
         trial(opened, {"soon_days": 3.0})
+
+
+def test_pages_name_only_people_within_reach_and_sign_what_was_seen(county, client, settings):
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    id = statement_work.compute(county.office, KEY, HALF)
+    client.force_login(Account.objects.get(username="a-office"), backend=BACKEND)
+    assert client.post(f"/statements/{id}/sign/", {"digest": Sheet.objects.get(pk=id).digest}).status_code == 302
+    assert Sheet.objects.get(pk=id).state == "checked"
+    client.force_login(Account.objects.get(username="a-east"), backend=BACKEND)
+    assert client.get(f"/statements/{id}/").status_code == 404, "not shown yet"
+    statement_work.sign(county.finance, id, digest=Sheet.objects.get(pk=id).digest)
+    page = client.get(f"/statements/{id}/east/").content.decode()
+    assert "提出申诉" in page and "高血压随访" in page and "2.40" in page
+    records = f"/statements/{id}/east/public_health.hypertension/"
+    assert "李样芳" in client.get(records).content.decode()
+    assert "提出申诉" not in client.get(f"/statements/{id}/west/").content.decode()
+    client.force_login(Account.objects.get(username="a-west"), backend=BACKEND)
+    seen = client.get(records).content.decode()
+    assert "李样芳" not in seen and "不在您的管辖范围" in seen and "<b>2</b> 条" in seen
+    book = client.get(f"/statements/{id}/sheet.xlsx")
+    assert book.status_code == 200 and book.content[:2] == b"PK"

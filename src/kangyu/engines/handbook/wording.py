@@ -97,6 +97,8 @@ def due_words(due: Due, speech: Speech | None = None) -> str:
         said.append(f"{_start(due)}{window_words(due.window)}之间")
     if due.by_:
         said.append(f"最晚{speech.say(due.by_).words if speech else due.by_}")
+    if due.schedule:
+        said.append("按剂次表")
     if due.minimum:
         said.append(f"与上次至少隔 {span_words(due.minimum)}")
     if due.early:
@@ -141,6 +143,9 @@ def _opened(content: Content, action: Action) -> str:
 
 
 def _posted(content: Content, post: Posting, speech: Speech) -> str:
+    if post.statement:
+        sheet = content.statements.get(post.statement)
+        return f"{sheet.title if sheet else post.statement}：在这一行记更正 {speech.say(str(post.put)).words}"
     ledger = content.ledgers.get(post.ledger)
     how_many = f"表单里的“{post.rows}”各行" if post.rows else speech.say(getattr(post, post.verb)).words
     unit = f" {ledger.unit}" if ledger else ""

@@ -14,7 +14,7 @@ from kangyu.apps.identity.models import Person
 from kangyu.apps.statements import queries
 from kangyu.apps.statements.queries import Opened, SheetNotWithinReach
 from kangyu.engines.content.kinds.statement import Column, Item
-from kangyu.flows import statement_trials, statement_work
+from kangyu.flows import statement_appeals, statement_trials, statement_work
 from kangyu.gateways import content
 from kangyu.kernel.errors import UserError
 from kangyu.kernel.permission import Permission
@@ -52,8 +52,8 @@ def row(request: HttpRequest, id: int, org: str) -> HttpResponse:
         "final": wording.figure(float(Decimal(value_of(found, corrected) or 0) + corrections), 2),
         "final_title": next(head.title for head in heads(opened.statement) if head.key == corrected),
         "corrections": [line for line in opened.lines if line.org == org],
-        "objections": [one for one in statement_work.objections(id) if one.org == org],
-        "may_appeal": statement_work.may_appeal(viewer, opened, org),
+        "objections": [one for one in statement_appeals.objections(id) if one.org == org],
+        "may_appeal": statement_appeals.may_appeal(viewer, opened, org),
         "before": opened.body["rows"][at - 1] if at else None,
         "after": opened.body["rows"][at + 1] if at + 1 < len(names) else None,
     }

@@ -19,7 +19,7 @@ from kangyu.apps.statements.queries import Opened, SheetNotWithinReach
 from kangyu.engines.content.kinds import Statement
 from kangyu.engines.content.kinds.work import Actor
 from kangyu.engines.statements import period_before, period_of, period_words
-from kangyu.flows import statement_work
+from kangyu.flows import statement_appeals, statement_work
 from kangyu.gateways import content
 from kangyu.gateways.tables import write_sheet
 from kangyu.kernel.errors import UserError
@@ -147,7 +147,7 @@ def sheet(request: HttpRequest, id: int) -> HttpResponse:
         "totals": [head.shown(opened.body["totals"][head.key]) if head.key in opened.body["totals"] else "" for head in columns],
         "corrections": [{"name": _name(opened, line.org), "line": line} for line in opened.lines],
         "corrected_total": sum((line.amount for line in opened.lines), 0),
-        "objections": [_objection(opened, one) for one in statement_work.objections(id)],
+        "objections": [_objection(opened, one) for one in statement_appeals.objections(id)],
         "signature": statement_work.next_signature(opened.statement, opened.sheet.state),
         "may_sign": statement_work.may_sign(viewer, opened),
         "may_return": _may_return(viewer, opened),
@@ -197,7 +197,7 @@ def _name(opened: Opened, org: str) -> str:
     return next((row["name"] for row in opened.body["rows"] if row["id"] == org), org)
 
 
-def _objection(opened: Opened, one: statement_work.Objection) -> dict[str, Any]:
+def _objection(opened: Opened, one: statement_appeals.Objection) -> dict[str, Any]:
     procedure = content.current().procedures.get(opened.statement.appeal.opens if opened.statement.appeal else "")
     state = procedure.states.get(one.state, one.state) if procedure else one.state
     return {
