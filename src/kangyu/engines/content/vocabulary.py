@@ -11,7 +11,7 @@ from kangyu.engines.language.schema import QUALIFIERS
 from . import things
 from .kinds import Form, Programme, Register
 from .kinds.definition import DecisionTable
-from .kinds.field import ATTACHED, REFERRING, Field, FieldType
+from .kinds.field import Field, FieldType
 from .loader import Content
 from .measured import units
 
@@ -56,7 +56,7 @@ FIELD_TYPES: Mapping[FieldType, Type] = MappingProxyType(
     {
         "decimal": NUMBER, "integer": NUMBER, "quantity": NUMBER, "boolean": BOOLEAN, "date": DATE, "datetime": Type.DATETIME,
         "time": TEXT, "code": TEXT, "codes": LIST, "text": TEXT, "long_text": TEXT,
-        **dict.fromkeys((*REFERRING, *ATTACHED), TEXT),
+        "signature": TEXT, "photo": TEXT, "file": TEXT, "person": TEXT, "institution": TEXT, "area": TEXT, "thing": TEXT,
     }
 )  # fmt: skip
 

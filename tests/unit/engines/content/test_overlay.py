@@ -14,7 +14,9 @@ from kangyu.kernel.errors import ProblemsError, UserError
 
 AT = datetime.fromisoformat("2026-11-21T09:30:00+08:00")
 HEAD = "key: wenshang\nkind: overlay\ntitle: 汶上县地区覆盖\nregion: 汶上县\nvalid: {from: 2026-01-01}\n"
-SETTINGS = "key: worklist\nkind: settings\ntitle: 待办的提醒\nsource: 汶上县卫生健康局〔2026〕3 号\nvalues:\n  soon_days: {value: 10, title: 提前几天}\n"
+VIEW = "key: conditions\nkind: view\ntitle: 诊断\nsubject: person\nresource: Condition\ncolumns:\n  on: {type: date, path: recordedDate}\n"
+SETTINGS = "key: worklist\nkind: settings\ntitle: 待办的提醒\nsource: 样河县卫生健康局〔2026〕3 号\nvalues:\n"
+SETTINGS += "  soon_days: {value: 10, title: 提前几天}\n"
 OWN = """\
 key: home_visits
 kind: indicator
@@ -77,7 +79,7 @@ def test_what_a_region_adds_holds_from_the_overlays_day(region):
     [
         ("settings/worklist", SETTINGS.replace("soon_days", "no_such_days"), "标准里没有参数 no_such_days"),
         ("indicators/home_visits", OWN.replace("home_visits", "infant_mortality"), "不许地区整份替换"),
-        ("views/own", "key: conditions\nkind: view\ntitle: 诊断\nsubject: person\nresource: Condition\ncolumns:\n  on: {type: date, path: recordedDate}\n", "数据表不能由地区改"),
+        ("views/own", VIEW, "数据表不能由地区改"),
         ("indicators/home_visits", OWN.replace("visit_kind", "visit_kindd"), "没有列 visit_kindd"),
         ("indicators/home_visits", OWN + "unit: 次\n", "写了两次"),
     ],
