@@ -15,7 +15,7 @@ from kangyu.kernel.errors import ProblemsError, UserError
 AT = datetime.fromisoformat("2026-11-21T09:30:00+08:00")
 HEAD = "key: wenshang\nkind: overlay\ntitle: 汶上县地区覆盖\nregion: 汶上县\nvalid: {from: 2026-01-01}\n"
 VIEW = "key: conditions\nkind: view\ntitle: 诊断\nsubject: person\nresource: Condition\ncolumns:\n  on: {type: date, path: recordedDate}\n"
-SETTINGS = "key: worklist\nkind: settings\ntitle: 待办的提醒\nsource: 样河县卫生健康局〔2026〕3 号\nvalues:\n"
+SETTINGS = "key: worklist\nkind: settings\ntitle: 待办的提醒\nsource: 汶上县卫生健康局〔2026〕3 号\nvalues:\n"
 SETTINGS += "  soon_days: {value: 10, title: 提前几天}\n"
 OWN = """\
 key: home_visits
