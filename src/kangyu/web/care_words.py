@@ -63,8 +63,9 @@ def number(identity: str | None) -> str:
 
 
 def programme_title(content: Content, key: str) -> str:
-    """The short name of a programme, as its tag shows it."""
-    return content.title_of("programme", key)
+    """The short name of a programme, as its tag shows it; of one that has none its title."""
+    short, declared = content.title_of("programme", key), content.programmes.get(key)
+    return declared.title if short == key and declared else short
 
 
 def item_title(item: Mapping[str, Any]) -> str:

@@ -10,7 +10,6 @@ from django.urls import reverse
 from declarations import FOLDER
 from kangyu.apps.cases.actions import new_rules
 from kangyu.apps.governance.models import Account
-from kangyu.apps.indicators import queries
 from kangyu.apps.indicators.models import Figure
 from kangyu.apps.surveillance import declared as surveillance
 from kangyu.flows import measure
@@ -57,7 +56,8 @@ def drop_in(root: Path) -> None:
     shutil.copytree(GUIDE, root, dirs_exist_ok=True)
 
 
-def test_a_dropped_in_disease_is_seen_filled_in_listed_and_counted(live, qinghe, patient):
+@pytest.mark.django_db(transaction=True)
+def test_a_dropped_in_disease_is_seen_filled_in_listed_and_counted(live, empty_record, qinghe, patient):
     shen, planner = client(qinghe.shen), client(qinghe.planner)
     form = reverse("visit", args=[patient, "copd"])
     assert new_rules.due() == ""
@@ -83,9 +83,10 @@ def test_a_dropped_in_disease_is_seen_filled_in_listed_and_counted(live, qinghe,
     )
 
     run = measure.recompute_all()
-    assert Figure.objects.filter(run=run, indicator="copd_followed").exists() or queries.published() == run
+    found = Figure.objects.get(run=run, indicator="copd_followed", level="county", period="now")
+    assert (found.top, found.bottom) == (1, 1)
     assert "慢阻肺患者随访率" in text(planner.get(reverse("indicator", args=["copd_followed"])))
-    assert "copd_visits" in surveillance.declared()
+    assert "copd_visits" in surveillance.watched()
 
 
 def test_a_broken_file_changes_nothing_and_its_line_is_shown(live, qinghe, patient):
