@@ -75,7 +75,7 @@ def ask(files: Iterable[tuple[str, BinaryIO]], *, by: Viewer) -> ImportRequest:
     wrong = [name for name, _ in given if not name.endswith(SUFFIX)]
     if not given or wrong:
         raise UserError(f"请选 {SUFFIX} 文件（每行一条 FHIR 资源）。" + (f"这些不是：{'、'.join(wrong)}。" if wrong else ""))
-    id = f"{timezone.now():%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
+    id = f"{timezone.now():%Y%m%d%H%M%S%f}-{secrets.token_hex(3)}"
     folder = _home() / id
     folder.mkdir(parents=True, mode=0o700)
     size = sum(_keep(stream, folder / name) for name, stream in given)

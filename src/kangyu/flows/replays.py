@@ -76,7 +76,7 @@ def ask(kind: str, key: str, text: str, period: Period, *, by: Viewer) -> Reques
         raise UserError(f"草稿里没有 {key} 了。请保留原来的 key，只改规则。")
     if period.start > clock.today():
         raise UserError("试算的时间段还没有开始，没有记录可算。")
-    id = f"{timezone.now():%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
+    id = f"{timezone.now():%Y%m%d%H%M%S%f}-{secrets.token_hex(3)}"
     (_home() / id).mkdir(parents=True, mode=0o700)
     one = Request(id, by.username, timezone.now().isoformat(), kind, key, file, text, str(period.start), str(period.end))
     _write(one)

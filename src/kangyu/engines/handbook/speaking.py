@@ -90,7 +90,7 @@ class Speeches:
 
     def visit(self, work: Programme | Register) -> Speech:
         """Rules and derived values on the form of a visit."""
-        about = work.key if isinstance(work, Register) else work.about
+        about = work.key if isinstance(work, Register) else work.subject
         form = visit_form(self.content, work)
         schema = schema_for(self.content, about, self.tables, form=form, derived=self.derived.get(work.key, {}))
         return Speech(schema, named.on_form(self.content, named.about(self.content, self.names, about), form, work))

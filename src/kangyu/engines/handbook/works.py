@@ -60,7 +60,7 @@ class Writer:
 def programme(content: Content, speeches: Speeches, one: Programme) -> Draft:
     """Whom, whom else, what is due, what is judged, what follows, whom first."""
     draft, writer = Draft(), Writer(content, speeches, one, one.key, one.source or "")
-    subject, visit = speeches.subject(one.about), speeches.visit(one)
+    subject, visit = speeches.subject(one.subject), speeches.visit(one)
     draft.add(
         "flow", "一图看懂", _drawing(flows.of_programme(content, one, subject, visit), f"{one.title}：管谁、做什么、怎么判、然后怎么办")
     )

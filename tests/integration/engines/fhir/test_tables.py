@@ -132,7 +132,25 @@ EXPECTED = {
         [{"resourceType": "EpisodeOfCare", "id": "e", "status": "active",
           "type": [coded("urn:kangyu:cs:programme", "hypertension")], "patient": {"reference": "Patient/p1"},
           "period": period("2024-01-31"), "managingOrganization": {"reference": "Organization/o1"}}],
-        [{"on": DAY(2024, 1, 31), "to": None, "programme": "hypertension", "org": "o1"}],
+        [{"on": DAY(2024, 1, 31), "to": None, "programme": "hypertension", "org": "o1", "lmp": None}],
+    ),
+    "stays": (
+        [{"resourceType": "Encounter", "id": "s", "status": "finished",
+          "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"},
+          "type": [coded("urn:kangyu:cs:encounter-kind", "inpatient")], "subject": {"reference": "Patient/p1"},
+          "period": period("2024-01-31", "2024-02-03"), "serviceProvider": {"reference": "Organization/o1"}}],
+        [{"institution": "o1", "on": DAY(2024, 1, 31), "to": DAY(2024, 2, 3), "kind": "inpatient", "days": 3.0}],
+    ),
+    "referrals": (
+        [{"resourceType": "Task", "id": "t", "status": "in-progress", "intent": "order", "code": coded("urn:kangyu:cs:procedure", "referral"),
+          "for": {"reference": "Patient/p1"}, "owner": {"reference": "Organization/o1"},
+          "businessStatus": coded("urn:kangyu:cs:referral-state", "arrived"),
+          "extension": [
+              {"url": "urn:kangyu:ext:clock", "extension": [
+                  {"url": "key", "valueString": "answer"}, {"url": "begun", "valueDateTime": "2024-01-31T09:00:00+08:00"},
+                  {"url": "stopped", "valueDateTime": "2024-01-31T10:00:00+08:00"}, {"url": "kept", "valueBoolean": True}]},
+              {"url": "urn:kangyu:ext:step", "extension": [{"url": "to", "valueString": "arrived"}]}]}],
+        [{"on": DAY(2024, 1, 31), "state": "arrived", "answered": True, "in_time": True, "arrived": True, "with_plan": False, "org": "o1"}],
     ),
     "institutions": (
         [

@@ -77,7 +77,7 @@ def test_no_shipped_flow_has_anything_over_anything(drawings):
 
 
 def test_a_shipped_flow_fits_a_page_of_paper_across(drawings):
-    assert {key: round(placed.width) for key, placed in drawings.items() if placed.width > 1300} == {}
+    assert {key: round(placed.width) for key, placed in drawings.items() if placed.width > 1500} == {}
 
 
 def test_every_state_and_every_move_of_a_procedure_is_drawn():

@@ -124,6 +124,8 @@ def batches() -> Iterator[list[int]]:
 
 
 def _written_since(moment: datetime) -> Iterator[list[int]]:
+    """A bulk import stamps its records to the millisecond, so the moment is taken to the millisecond too."""
+    moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT pid FROM resource WHERE updated >= %s AND pid IS NOT NULL ORDER BY pid", [moment])
         pids = [row[0] for row in cursor.fetchall()]
