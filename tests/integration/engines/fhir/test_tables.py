@@ -142,7 +142,8 @@ EXPECTED = {
         [{"institution": "o1", "on": DAY(2024, 1, 31), "to": DAY(2024, 2, 3), "kind": "inpatient", "days": 3.0}],
     ),
     "referrals": (
-        [{"resourceType": "Task", "id": "t", "status": "in-progress", "intent": "order", "code": coded("urn:kangyu:cs:procedure", "referral"),
+        [{"resourceType": "Task", "id": "t", "status": "in-progress", "intent": "order",
+          "code": coded("urn:kangyu:cs:procedure", "referral"),
           "for": {"reference": "Patient/p1"}, "owner": {"reference": "Organization/o1"},
           "businessStatus": coded("urn:kangyu:cs:referral-state", "arrived"),
           "extension": [
@@ -186,7 +187,7 @@ EXPECTED = {
     ),
     "reported": (
         [{"resourceType": "MeasureReport", "id": "m", "status": "complete", "type": "summary",
-          "measure": "urn:kangyu:indicator:air_quality_days", 
+          "measure": "urn:kangyu:indicator:air_quality_days",
           "subject": {"identifier": {"system": "urn:kangyu:cs:area", "value": "370830"}}, "period": period("2020-01-01", "2020-12-31"),
           "group": [{"measureScore": {"value": 61.5}}]}],
         [{"area": "370830", "on": DAY(2020, 12, 31), "measure": "air_quality_days", "value": 61.5, "period_end": DAY(2020, 12, 31)}],
