@@ -23,7 +23,7 @@ PATIENCE = timedelta(minutes=5)
 """How long after a failure a timer is tried again."""
 NEXT = """
 SELECT t.id, t.case_id, t.clock, t.kind, t.entry, t.at, t.begun FROM case_timer t JOIN resource r ON r.rtype = 'Task' AND r.id = t.case_id
-WHERE t.again <= %s ORDER BY t.again, t.id LIMIT 1 FOR UPDATE OF r SKIP LOCKED
+WHERE t.again <= %s ORDER BY t.again, t.id LIMIT 1 FOR UPDATE OF r, t SKIP LOCKED
 """
 
 

@@ -34,8 +34,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits for the viewer: how many, and where to see them."""
+    """One kind of work that waits for the viewer: what it is, how many, and where to see them."""
 
+    title: str
     count: int
     href: str
 
@@ -115,9 +116,9 @@ def crumbs(viewer: Viewer) -> list[str]:
     return names
 
 
-def waiting(viewer: Viewer) -> Waiting | None:
-    """The first thing that waits for this viewer, as the pages that own the work report it."""
-    return next((found for ask in WAITING if (found := ask(viewer)) and found.count), None)
+def waiting(viewer: Viewer) -> list[Waiting]:
+    """What waits for this viewer, as the pages that own the work report it."""
+    return [found for ask in WAITING if (found := ask(viewer)) and found.count]
 
 
 def waiting_key(account: str) -> str:

@@ -94,6 +94,7 @@ def test_content_shows_the_hypertension_programme_with_its_source_and_examples(s
     admin.get_by_role("link", name="高血压患者健康管理").click()
     assert "国家基本公共卫生服务规范" in admin.locator(".lede").inner_text()
     assert "都和写的一致" in admin.locator("main").inner_text(), "its examples were run"
+    admin.get_by_text("逐行看").click()
     assert "key: hypertension" in admin.locator("pre.file").inner_text()
     has_no_serious_fault(admin)
     fits_a_phone(admin)

@@ -6,6 +6,7 @@ import pytest
 
 from browser.looking import fits_a_phone, has_no_serious_fault
 
+VISITS_DUE = ".waits[href='/today/'] b"
 ASKED = """() => {
   const now = document.activeElement, field = now.closest('.field');
   return ['symptoms', 'medication_adherence', 'adverse_reaction', 'new_complication'].includes(now.name)
@@ -35,7 +36,7 @@ def test_follow_up_is_saved_by_keyboard_alone_and_the_list_moves_on(signed_in):
     fits_a_phone(page)
     has_no_serious_fault(page)
     pid, row = due_for_hypertension(page)
-    name, waiting = row.locator(".p b").inner_text(), int(page.locator(".waits b").inner_text())
+    name, waiting = row.locator(".p b").inner_text(), int(page.locator(VISITS_DUE).inner_text())
 
     page.goto(f"/people/{pid}/")
     assert name in page.locator("h1").inner_text() and page.locator("#timeline li").count() > 3
@@ -67,7 +68,7 @@ def test_follow_up_is_saved_by_keyboard_alone_and_the_list_moves_on(signed_in):
     assert f"/visit/{pid}/" not in page.url, "the next one is somebody else"
     page.goto("/today/")
     assert page.locator(f"li.w a[href^='/visit/{pid}/']").count() == 0
-    assert int(page.locator(".waits b").inner_text()) == waiting - 1
+    assert int(page.locator(VISITS_DUE).inner_text()) == waiting - 1
     page.goto(f"/people/{pid}/")
     assert "134/84" in page.locator("#timeline li").first.inner_text()
 

@@ -68,7 +68,7 @@ def test_the_pages_say_what_how_unlikely_and_where(village, qinghe):
     page = east.get(reverse("doubtful")).content.decode()
     assert "东里村卫生室" in page and "血压末位数偏向 0 和 5" in page and "占 100%" in page and "不到百万分之一" in page
     detail = east.get(reverse("doubtful_one", args=["clinic-dongli"])).content.decode()
-    assert "村样7" in detail and "/versions/r7/" in detail
+    assert "村样7" in detail and "村样40" in detail and "村样44" not in detail and "/versions/r7/" in detail
     assert east.get(reverse("doubtful_one", args=["clinic-xili"])).status_code == 400
     shen = Client()
     shen.force_login(qinghe.shen, backend="django.contrib.auth.backends.ModelBackend")

@@ -30,7 +30,7 @@ def waiting(viewer: Viewer) -> frame.Waiting | None:
     """What the top of every page says of cases that wait for the viewer."""
     if not viewer.may(Permission.CASE_WORK):
         return None
-    return frame.Waiting(files.waiting(viewer), reverse("cases"))
+    return frame.Waiting("等我处理", files.waiting(viewer), reverse("cases"))
 
 
 frame.WAITING.append(waiting)

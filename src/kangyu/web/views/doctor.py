@@ -224,7 +224,7 @@ def waiting(viewer: Viewer) -> frame.Waiting | None:
     """How many people wait for this team today, for the top of every page."""
     if not viewer.may(Permission.VISIT_RECORD):
         return None
-    return frame.Waiting(queries.waiting(viewer, clock.today()), reverse("today"))
+    return frame.Waiting("今天随访", queries.waiting(viewer, clock.today()), reverse("today"))
 
 
 SOURCES.insert(0, found_people)

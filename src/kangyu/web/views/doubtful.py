@@ -46,7 +46,8 @@ def one(request: HttpRequest, org: str) -> HttpResponse:
     audit.record("person.list", by=request.viewer, pids=[one.pid for one in records.values()], target=f"doubtful/{org}")
     shown = []
     for sign in found.signs:
-        own = [records[response] for response in sign.responses if response in records]
+        of_sign = set(sign.responses)
+        own = [record for response, record in records.items() if response in of_sign]
         shown.append({**said(sign), "records": own[:40], "more": max(0, len(sign.responses) - 40)})
     return render(request, "doubtful_one.html", {"doubt": found, "signs": shown, "on": on})
 

@@ -206,7 +206,7 @@ def waiting(viewer: Viewer) -> frame.Waiting | None:
     if not viewer.may(Permission.PLAN_REVIEW):
         return None
     count = sum(one.waiting for one in plans.documents(area_of(viewer)) if one.state == one.State.DRAFT)
-    return frame.Waiting(count, reverse("plan_imports"))
+    return frame.Waiting("等我审核", count, reverse("plan_imports"))
 
 
 frame.WAITING.append(waiting)

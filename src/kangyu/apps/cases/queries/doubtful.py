@@ -107,7 +107,7 @@ def records(condition: str, parameters: list, on: date) -> list[Recorded]:
         return [Recorded(*row) for row in cursor.fetchall()]
 
 
-def behind(viewer: Viewer, responses: Sequence[str], limit: int = 200) -> list[Doubted]:
+def behind(viewer: Viewer, responses: Sequence[str], limit: int = 5000) -> list[Doubted]:
     """The records behind a sign, as far as the viewer reaches, the latest first."""
     viewer.require(Permission.RECORDS_REVIEW)
     condition, parameters = viewer.people("p")
