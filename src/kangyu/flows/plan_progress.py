@@ -56,14 +56,6 @@ class Glance:
         found = Counter(row.progress.status for row in self.rows)
         return {status: found.get(status, 0) for status in Status}
 
-    @property
-    def expected_to_reach(self) -> tuple[float, int]:
-        """How many targets will be reached as things go (the sum of the probabilities), and how many rows have a probability."""
-        chances = [
-            row.progress.outlook.probability for row in self.rows if row.progress.outlook and row.progress.outlook.probability is not None
-        ]
-        return sum(chances), len(chances)
-
     def needing_attention(self) -> list[GlanceRow]:
         """Rows sorted by how much they need somebody: off track, at risk, no data, on track; inside by the chance of being reached."""
         order = {Status.BAD: 0, Status.WARN: 1, Status.NONE: 2, Status.OK: 3}

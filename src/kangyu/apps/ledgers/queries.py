@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -173,10 +173,3 @@ def posted_from(source: str) -> list[Any]:
               one.posting.reason, one.posting.source))
         for one in found
     ]  # fmt: skip
-
-
-def year_before(on: date) -> date:
-    """The first day of the twelve months that end on a day."""
-    earlier = shift(on, -1, "year")
-    assert earlier is not None
-    return earlier + timedelta(days=1)

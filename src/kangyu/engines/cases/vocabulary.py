@@ -9,7 +9,7 @@ from kangyu.engines.content.checker import derived_types, visit_table
 from kangyu.engines.content.kinds import Form, Procedure
 from kangyu.engines.content.kinds.definition import DecisionTable
 from kangyu.engines.content.kinds.work import START, Move
-from kangyu.engines.content.vocabulary import EventTable, event_tables, field_types, schema_for, types_of
+from kangyu.engines.content.vocabulary import event_tables, field_types, schema_for, types_of
 from kangyu.engines.language import Schema, Table, Type
 
 TEXT, DATE, DATETIME, BOOLEAN, NUMBER = Type.TEXT, Type.DATE, Type.DATETIME, Type.BOOLEAN, Type.NUMBER
@@ -119,9 +119,3 @@ def part_schema(names: Names, each: str | None) -> Schema:
     asked = names.forms[form].fields.get(field) if form in names.forms else None
     columns = types_of(asked.fields) if asked else {}
     return replace(names.schema, fields={**names.schema.fields, **{f"row.{key}": kind for key, kind in columns.items()}})
-
-
-def tables_of(content: Content) -> Mapping[str, EventTable]:
-    """The ordinary tables, for who reads a subject's rows."""
-    types, _ = derived_types(content)
-    return event_tables(content, {visit_table(content, key): found for key, found in types.items()})

@@ -19,8 +19,3 @@ def completeness(late: Mapping[int, int], longest: int = LONGEST) -> list[float]
         running += sum(count for delay, count in late.items() if delay == days or (days == longest and delay > days))
         shares.append(running / total)
     return shares
-
-
-def expected_in_the_end(count: float, share: float) -> float:
-    """What a day's count will probably become: N = n / F (facts §8); the count itself where nothing is known to arrive yet."""
-    return count / share if share > 0 else count

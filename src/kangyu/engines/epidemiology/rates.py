@@ -1,6 +1,5 @@
 """Rates and proportions with their intervals, direct and indirect standardisation, and the mortality family."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -104,8 +103,3 @@ def standardised_mortality_ratio(observed: float, expected: float) -> Rate:
     above = observed + 1
     high = above * (1 - 1 / (9 * above) + Z95 / (3 * sqrt(above))) ** 3
     return Rate(observed / expected, low / expected, high / expected, observed, expected, 1.0)
-
-
-def crude_rates(deaths: Sequence[float], populations: Sequence[float], per: float = 1000.0) -> list[Rate]:
-    """The rate of each band."""
-    return [rate(died, people, per) for died, people in zip(deaths, populations, strict=True)]

@@ -106,13 +106,6 @@ def band_of(strata: tuple[int, ...], age: int) -> int | None:
     return max((start for start in strata if start <= age), default=None)
 
 
-def interval_words(figure: Figure, decimals: int) -> str:
-    """``95% 区间 61.2—70.4``, or nothing where the value has no sampling error."""
-    if figure.low is None or figure.high is None:
-        return ""
-    return f"95% 区间 {figure.low:.{decimals}f}—{figure.high:.{decimals}f}"
-
-
 def within_chance(figure: Figure, other: float) -> bool:
     """Whether another value lies inside the figure's interval (or within 1.96 standard errors)."""
     if figure.low is not None and figure.high is not None:

@@ -57,12 +57,6 @@ def promised_count(clause: Clause, quantity: Quantity, before: str, after: str, 
     return (not before.strip("、和及与 ") and follows) or (bool(re.search(r"各\s*$", before))) or not after.strip("。 ")
 
 
-def described(quantity: Quantity, before: str) -> bool:
-    """Whether the figure belongs to what somebody is able to do; with 提供 or 具备 only a plain number does."""
-    able = ABLE.search(before)
-    return bool(able) and (quantity.comparator == "eq" or not before.endswith(("提供", "具备")) or before.endswith(("能提供", "能够提供")))
-
-
 def promised_word(quantity: Quantity, before: str, after: str, clause: Clause) -> bool:
     if quantity.unit == "大":
         return bool(DATABASES.match(after)) and quantity.start > 0

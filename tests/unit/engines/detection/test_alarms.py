@@ -36,7 +36,6 @@ def test_completeness_of_the_last_days_needs_records() -> None:
     assert delay.completeness({0: 5, 1: 5}) is None
     shares = delay.completeness({0: 50, 1: 30, 3: 20}, longest=4)
     assert shares == [0.5, 0.8, 0.8, 1.0, 1.0]
-    assert delay.expected_in_the_end(10, shares[0]) == 20
     assert delay.completeness({99: 30}, longest=3)[-1] == 1.0
 
 
