@@ -121,6 +121,9 @@ def _call(c: Checker, node: n.Call) -> Result:
         kind = c.same(pairs)
         if node.function != "coalesce" and kind not in (*ORDERED, Type.NULL):
             raise c.error(node, f"{node.function} 只能比较数字或日期。")
+    elif node.function == "date_of":
+        c.typed(node.arguments[0], Type.DATETIME)
+        kind = Type.DATE
     else:
         for argument, kind in pairs:
             if kind not in (Type.NUMBER, Type.NULL):

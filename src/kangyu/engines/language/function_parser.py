@@ -9,7 +9,7 @@ from .token_reader import RESERVED, TokenReader
 UNITS = {name: unit for unit in ("minute", "hour", "day", "week", "month", "year") for name in (unit, unit + "s")}
 SPANS = ("period", "year", "quarter", "month")
 AGGREGATES = ("exists", "count", "first", "last", "min", "max", "sum")
-FUNCTIONS = ("coalesce", "ceil", "floor", "abs", "round", "ln", "power", "least", "greatest")
+FUNCTIONS = ("coalesce", "ceil", "floor", "abs", "round", "ln", "power", "least", "greatest", "date_of")
 
 
 class FunctionParser(TokenReader):

@@ -111,6 +111,8 @@ def _call(node: n.Call, below: Below, names: Names) -> Any:
             return ibis.null()
         unknown = reduce(or_, [value.isnull() for value in values])
         return ibis.cases((unknown, ibis.null()), else_=getattr(ibis, node.function)(*values))
+    if node.function == "date_of":
+        return values[0].cast("timestamp").cast("date")
     return _NUMERIC[node.function](*(_number(value) for value in values))
 
 

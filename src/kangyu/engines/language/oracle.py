@@ -188,6 +188,9 @@ class _Evaluation:
         whole = below if scaled - below < 0.5 else below + 1
         return (-whole if value < 0 else whole) / 10**digits
 
+    def call_date_of(self, value: datetime) -> date:
+        return date(value.year, value.month, value.day)
+
     def call_ln(self, value: float) -> float | None:
         return None if value <= 0 else math.log(value)
 

@@ -32,6 +32,7 @@ _GLOBALS = {
     "has_all": runtime.has_all,
     "ceil": math.ceil,
     "floor": math.floor,
+    "date_of": runtime.date_of,
 }
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 
@@ -15,6 +16,11 @@ def rounded(value: float, digits: int = 0) -> float:
     scaled = abs(value) * 10**digits
     whole = math.floor(scaled)
     return math.copysign((whole + (scaled - whole >= 0.5)) / 10**digits, value)
+
+
+def date_of(moment: datetime) -> date:
+    """The day on which a moment lies."""
+    return moment.date()
 
 
 def logarithm(value: float) -> float | None:

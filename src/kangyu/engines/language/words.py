@@ -194,6 +194,8 @@ def _call(s: Speaker, node: n.Call) -> str:
         return f"{said[0]}的 {said[1]} 次方"
     if node.function in ("least", "greatest"):
         return f"{'、'.join(said)}中{'最小' if node.function == 'least' else '最大'}的"
+    if node.function == "date_of":
+        return f"{said[0]}那一天"
     digits = f"，留 {said[1]} 位小数" if node.function == "round" and len(said) > 1 else ""
     return f"{FUNCTIONS[node.function]}（{s.say(node.arguments[0])}{digits}）"
 

@@ -125,6 +125,8 @@ CASES: list[tuple[str, str, Any]] = [
     ("newly", "enrolled('tb' during period)", False),
     # hours need a time
     ("hours", "hours(from first(bp.taken_at) to last(bp.taken_at))", -2),
+    ("the day of a moment", "date_of(first(bp.taken_at)) = date '2025-08-21'", True),
+    ("the day of no moment", "date_of(last(bp.taken_at where systolic > 500))", None),
     ("minutes", "minutes(from last(bp.taken_at) to first(bp.taken_at))", 119),
     ("two_hours_later", "last(bp.taken_at) + 2 hours >= first(bp.taken_at)", True),
 ]
