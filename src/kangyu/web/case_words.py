@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from kangyu.engines.cases.case import Case, Step
@@ -10,10 +10,11 @@ from kangyu.engines.cases.clocks import ClockState, left_words, limit_words, spa
 from kangyu.engines.cases.moves import Turn
 from kangyu.engines.cases.procedure import PreparedProcedure
 from kangyu.engines.cases.vocabulary import AMEND
-from kangyu.engines.content.kinds.field import CODED, Field
+from kangyu.engines.content.kinds.field import Field
 from kangyu.engines.content.kinds.work import START
-from kangyu.engines.forms import Attached
+from kangyu.engines.forms import said_of, said_rows
 from kangyu.flows.case_view import CaseView
+from kangyu.gateways import content
 from kangyu.web.wording import DASH
 
 WIDE = 260
@@ -75,7 +76,7 @@ class ClockLine:
 
 def clock_line(prepared: PreparedProcedure, state: ClockState, now: datetime) -> ClockLine:
     """A clock in words: ``还剩 1 小时 52 分``, ``按时，用了 40 分``, ``等接收后开始``."""
-    clock = prepared.procedure.clocks[state.key]
+    clock = prepared.clocks[state.key]
     limit = limit_words(clock)
     if state.begun is not None and state.due is None:
         return ClockLine(state.key, clock.title, limit, "这件不用", "mute")
@@ -98,10 +99,10 @@ def due_words(prepared: PreparedProcedure | None, clock: str, due: datetime | No
     if due is None:
         return {"words": "", "tone": "", "title": "没有时限"}
     working = False
-    if prepared is not None and clock in prepared.procedure.clocks:
-        working = "working" in prepared.procedure.clocks[clock].limit
+    if prepared is not None and clock in prepared.clocks:
+        working = "working" in prepared.clocks[clock].limit
     state = ClockState(clock, "", "running", min(since, due), due, None, working)
-    held = prepared if prepared is not None and clock in prepared.procedure.clocks else None
+    held = prepared if prepared is not None and clock in prepared.clocks else None
     return {"words": left_words(state, now, held), "tone": tone(state, now), "title": f"{due:%Y-%m-%d %H:%M} 前"}
 
 
@@ -188,7 +189,7 @@ def _happened(view: CaseView, step: Step, names: Names) -> Happened:
 
 def _told(prepared: PreparedProcedure, step: Step, names: Names) -> tuple[str, str, str]:
     if step.kind in ("warn", "late"):
-        clock = prepared.procedure.clocks.get(step.move)
+        clock = prepared.clocks.get(step.move)
         title = clock.title if clock else step.move
         if step.kind == "warn":
             return f"提醒：{title}快到时限", "", ""
@@ -218,7 +219,7 @@ def answered(view: CaseView, form: str, row: Mapping[str, Any]) -> list[tuple[st
     """The questions of a form that were answered and that the viewer may read, with the answers in words."""
     asked = view.prepared.forms[form]
     fields = [(key, one) for key, one in asked.fields.items() if row.get(key) not in (None, "", []) and view.may_read(form, key)]
-    return [(one.title, said(view.prepared, key, one, row[key])) for key, one in fields]
+    return [(one.title, said(one, row[key])) for key, one in fields]
 
 
 def carried(view: CaseView) -> list[tuple[str, str]]:
@@ -226,29 +227,13 @@ def carried(view: CaseView) -> list[tuple[str, str]]:
     takes = view.prepared.procedure.takes
     again = {key for form in view.case.answers.values() for key, value in form.items() if value is not None}
     held = [(key, takes[key], value) for key, value in view.case.carried.items() if key in takes and key not in again]
-    return [(asked.title, said(view.prepared, key, asked, value)) for key, asked, value in held if value is not None and view.may_read(key)]
+    return [(asked.title, said(asked, value)) for key, asked, value in held if value is not None and view.may_read(key)]
 
 
-def said(prepared: PreparedProcedure, key: str, asked: Field, value: Any) -> str:
-    """An answer as people write it."""
-    if asked.type == "table":
-        rows = [
-            "，".join(said(prepared, name, of, row[name]) for name, of in asked.fields.items() if row.get(name) is not None)
-            for row in value
-        ]
-        return "；".join(rows)
-    if hasattr(value, "display"):
-        return str(value.display)
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, Attached):
-        return value.title or "已附"
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, date):
-        return value.isoformat()
-    text = prepared.words.value(key, value) if asked.type in CODED or isinstance(value, int | float) else str(value)
-    return f"{text} {asked.shown_unit}" if asked.unit else text
+def said(asked: Field, value: Any) -> str:
+    """An answer as people write it, its tables in full."""
+    title_of = content.current().title_of
+    return said_rows(asked, value, title_of) if asked.type == "table" else said_of(asked, value, title_of)
 
 
 def party_lines(view: CaseView, names: Names) -> list[dict[str, Any]]:

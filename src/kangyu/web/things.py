@@ -11,6 +11,7 @@ from kangyu.apps.governance.access import Viewer
 from kangyu.apps.registers.models import Thing
 from kangyu.engines.content.kinds import Register
 from kangyu.engines.content.kinds.field import Field
+from kangyu.engines.forms import said_of
 from kangyu.gateways import content
 from kangyu.web.charts.choropleth import MapArea
 from kangyu.web.charts.dots import Dot, dots
@@ -20,18 +21,8 @@ STANDS = {"overdue": "bad", "today": "warn", "open": "warn", "later": "ok", "don
 
 
 def value_words(asked: Field, value: Any) -> str:
-    """One value as people write it: a code by its name, a yes or no, a number with its unit."""
-    if value is None or value == "" or value == []:
-        return DASH
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, list | tuple):
-        return "、".join(content.current().title_of(asked.set, one) for one in value)
-    if asked.type == "code":
-        return content.current().title_of(asked.set, value)
-    if isinstance(value, int | float):
-        return f"{value:,g}" + (f" {asked.shown_unit}" if asked.shown_unit else "")
-    return getattr(value, "display", "") or str(value)
+    """One value as people write it; a dash where there is none."""
+    return DASH if value in (None, "", []) else said_of(asked, value, content.current().title_of)
 
 
 def status_of(register: Register, thing: Thing) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kangyu.apps.record.columns import organisation_of
 from kangyu.engines.content import Content
+from kangyu.engines.forms import said_of, said_rows
 
 Resource = Mapping[str, Any]
 KINDS = {"visit": "随访体检", "encounter": "就诊", "test": "检查检验", "immunization": "接种", "problem": "诊断与建档"}
@@ -107,7 +108,7 @@ def _answered(body: Resource, content: Content) -> dict[str, Any] | None:
     programme = next((one for key, one in content.programmes.items() if name.startswith(f"{key}_")), None)
     derived = {key.removeprefix("derived."): value for key, value in values.items() if key.startswith("derived.")}
     outcome = _outcome(programme, derived, content)
-    shown = [(field.title, worded(field, values[key], content)) for key, field in form.fields.items() if key in values]
+    shown = [(field.title, said_of(field, values[key], content.title_of)) for key, field in form.fields.items() if key in values]
     shown += [(field.title, _rows(body, key, field, content)) for key, field in form.tables.items()]
     tone = "alert" if derived.get("outcome") in ("uncontrolled", "reaction", "complication") else "key"
     title = form.title.replace("患者", "") + (f"：{outcome}" if outcome else "")
@@ -143,28 +144,12 @@ def _value(answer: Resource) -> Any:
 
 def _rows(body: Resource, key: str, table: Any, content: Content) -> str:
     """The rows of a repeating table in one line: cells with commas, rows with semicolons."""
-    told = []
-    for item in body.get("item", ()):
-        if item["linkId"] == key and item.get("item"):
-            cells = answers({"item": [{**cell, "linkId": cell["linkId"].rpartition(".")[2]} for cell in item["item"]]})
-            told.append("，".join(worded(table.fields[name], value, content) for name, value in cells.items() if name in table.fields))
-    return "；".join(told) or "没有"
-
-
-def worded(field: Any, value: Any, content: Content) -> str:
-    """An answer as people say it: a code by its Chinese name, a number with its unit."""
-    if isinstance(value, list):
-        return "、".join(worded(field, one, content) for one in value) or "没有"
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if field.set:
-        return content.title_of(field.set, value)
-    if field.type == "date":
-        return str(value)[:10]
-    if isinstance(value, int | float):
-        shown = f"{value:.{field.decimals}f}" if field.decimals is not None else f"{value:g}"
-        return f"{shown} {field.shown_unit}".strip()
-    return str(value)
+    rows = (
+        answers({"item": [{**cell, "linkId": cell["linkId"].rpartition(".")[2]} for cell in item["item"]]})
+        for item in body.get("item", ())
+        if item["linkId"] == key and item.get("item")
+    )
+    return said_rows(table, rows, content.title_of)
 
 
 COUNTED = ("mo", "wk", "{times}", "{births}")

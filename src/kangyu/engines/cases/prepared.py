@@ -128,6 +128,8 @@ def words_of(content: Content, programme: Programme, form: Form | None) -> Words
         titles[key] = asked.title
         if asked.set:
             codes[key] = _titles(content, asked.set)
+        if asked.type == "boolean":
+            codes[key] = {str(value): asked.truth(value) for value in (True, False)}
     for key, item in programme.derive.items():
         if not isinstance(item, str):
             titles[key] = item.title or key

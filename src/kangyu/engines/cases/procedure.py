@@ -1,7 +1,7 @@
 """A procedure made ready to run: every expression it holds, compiled into one program over the case."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -9,7 +9,20 @@ from typing import Any
 from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Form, Procedure
 from kangyu.engines.content.kinds.definition import DecisionTable, Value
-from kangyu.engines.content.kinds.work import Action, Actor, Limit, Move, Opening, Part, Posting
+from kangyu.engines.content.kinds.work import (
+    Action,
+    Actor,
+    Clock,
+    Due,
+    Finding,
+    Late,
+    Limit,
+    Making,
+    Move,
+    Opening,
+    Part,
+    Posting,
+)
 from kangyu.engines.language import Schema, Type, Typed, check
 from kangyu.engines.language.decision import read_table
 from kangyu.engines.language.python_target import Program, compile_python
@@ -17,20 +30,22 @@ from kangyu.engines.language.subject import Subject
 from kangyu.engines.schedules.working import PLAIN, WorkingCalendar, prepare_calendar
 
 from .case import Case, PartCase
-from .vocabulary import Names, moves_of, names_of, part_schema
+from .members import PreparedMembers, prepare_members
+from .vocabulary import CASE_TABLES, MEMBERS, Names, derived_in, moves_of, names_of, part_schema
 from .wording import Words
 
 WORKING_TIME = "working_time"
-HERE = ("it", "parent", "opened")
-"""What ``about`` and ``relate`` may name instead of an expression: the subject, the case that opened this one, the one just opened."""
+HERE = ("it", "parent", "this")
+"""What ``about`` and ``relate`` may name instead of an expression: the subject, the case that opened this one, this case."""
 Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class PreparedProcedure:
     """``program`` yields each derived value, ``row.<value>.<row>``, ``when.<move>``, ``needs.<move>``, ``limit.<clock>``,
-    ``party.<key>``, ``act.<rule>``, ``same.<n>``, ``heading`` and what actions need (``do.<path>…``); ``rows`` the same of parts with
-    rows. ``reads`` are the subject's tables and columns that any of them looks at."""
+    ``party.<key>``, ``act.<rule>``, ``same.<n>``, ``due.<key>.<what>``, ``heading`` and what actions need (``do.<path>…``); ``rows`` the
+    same of parts with rows. ``reads`` are the subject's tables and columns that any of them looks at, ``clocks`` those written and one
+    for each item that is due."""
 
     procedure: Procedure
     moves: Mapping[str, Move]
@@ -43,6 +58,9 @@ class PreparedProcedure:
     roles: Mapping[str, str]
     words: Words
     reads: Mapping[str, frozenset[str]]
+    clocks: Mapping[str, Clock] = field(default_factory=dict)
+    members: PreparedMembers | None = None
+    reads_due: bool = False
 
     def state(self, key: str) -> str:
         """The Chinese name of a state."""
@@ -71,7 +89,7 @@ class PreparedProcedure:
 
 def prepare_procedure(content: Content, procedure: Procedure) -> PreparedProcedure:
     """Compiles a procedure against the content it belongs to. Raises ``ExpressionError`` where an expression does not hold."""
-    names = names_of(content, procedure, derived_types(content, procedure))
+    names = names_of(content, procedure, derived_in(content, procedure))
     typed = dict(expressions(procedure, names))
     parts: dict[str, Program] = {}
     row_typed: dict[str, Typed] = {}
@@ -80,7 +98,7 @@ def prepare_procedure(content: Content, procedure: Procedure) -> PreparedProcedu
         parts[key] = compile_python(own)
         row_typed |= {f"part.{key}.{name}": one for name, one in own.items()}
     reads: dict[str, set[str]] = {}
-    own_tables = {*names.forms, "steps", "parts"}
+    own_tables = {*names.forms, *CASE_TABLES, MEMBERS}
     for one in (*typed.values(), *row_typed.values()):
         for table, columns in one.columns.items():
             if table not in own_tables:
@@ -97,19 +115,25 @@ def prepare_procedure(content: Content, procedure: Procedure) -> PreparedProcedu
         roles=MappingProxyType({key: role.title for key, role in content.roles.items()}),
         words=words_of(content, procedure, names),
         reads=MappingProxyType({table: frozenset(columns) for table, columns in reads.items()}),
+        clocks=MappingProxyType({**procedure.clocks, **{f"due_{key}": _clock_of(procedure, names, key) for key in procedure.due}}),
+        members=prepare_members(content, procedure, names) if procedure.members else None,
+        reads_due=any("due" in one.columns for one in typed.values()),
     )
 
 
-def derived_types(content: Content, procedure: Procedure) -> dict[str, Type]:
-    """The type of each derived value, each of which may use those before it."""
-    found: dict[str, Type] = {}
-    for key, item in procedure.derive.items():
-        schema = names_of(content, procedure, found).schema
-        if isinstance(item, DecisionTable):
-            found[key] = {"all": Type.LIST, "sum": Type.NUMBER}.get(item.hit, Type.TEXT)
-        else:
-            found[key] = check(item.gives if isinstance(item, Value) else item, schema).type
-    return found
+def _clock_of(procedure: Procedure, names: Names, key: str) -> Clock:
+    """The clock by which an item that is due is counted: it tells what follows when an occasion is missed."""
+    due = procedure.due[key]
+    return Clock.model_construct(
+        title=due.title or names.forms[due.form].title,
+        from_=due.from_ or next(iter(due.while_), ""),
+        until=tuple(sorted(procedure.ends)),
+        limit=due.every or "1 day",
+        source=due.source,
+        warn=None,
+        calendar=None,
+        late=tuple(Late.model_validate(action.model_dump(exclude_unset=True, by_alias=True)) for action in due.missed),
+    )
 
 
 def expressions(procedure: Procedure, names: Names) -> Iterator[tuple[str, Typed]]:
@@ -152,8 +176,22 @@ def texts(procedure: Procedure) -> Iterator[Text]:
     for place, text in enumerate(procedure.same.match if procedure.same else ()):
         if text != "it":
             yield ("same", "match", place), f"same.{place}", text, None
+    for key, due in procedure.due.items():
+        yield from _due_texts(procedure, key, due)
     if procedure.heading:
         yield ("heading",), "heading", procedure.heading, Type.TEXT
+
+
+def _due_texts(procedure: Procedure, key: str, due: Due) -> Iterator[Text]:
+    for name, text, expect in (
+        ("when", due.when, Type.BOOLEAN), ("pause", due.pause, Type.BOOLEAN), ("met_by", due.met_by, Type.BOOLEAN),
+        ("until", due.until, None), ("by", due.by_, None),
+    ):  # fmt: skip
+        if text:
+            yield ("due", key, name), f"due.{key}.{name}", text, expect
+    if due.from_ and due.from_ not in procedure.states:
+        yield ("due", key, "from"), f"due.{key}.from", due.from_, None
+    yield from _action_texts(("clocks", f"due_{key}", "late"), due.missed)
 
 
 def action_name(path: tuple[str | int, ...]) -> str:
@@ -180,19 +218,35 @@ def _values_of(action: Action) -> Iterator[tuple[tuple[str, ...], Any, Type | No
     if isinstance(action.open, Opening):
         yield from ((("open", "carry", key), text, None) for key, text in action.open.carry.items())
         yield from [(("open", "about"), action.open.about, Type.TEXT)] if action.open.about not in HERE else []
-    for key, text in (action.make or {}).items():
-        yield ("make", key), text, None
+    if action.make:
+        yield from _made(action.make)
     if action.relate:
         for side in ("from_", "to"):
             text = getattr(action.relate, side)
             yield from [(("relate", side.rstrip("_")), text, Type.TEXT)] if text not in HERE else []
+        yield from [(("relate", "since"), action.relate.since, None)] if action.relate.since else []
+
+
+def _made(make: Making) -> Iterator[tuple[tuple[str, ...], Any, Type | None]]:
+    yield from [(("make", "when"), make.when, Type.BOOLEAN)] if make.when else []
+    if make.condition:
+        for name, kind in (("code", Type.TEXT), ("onset", None), ("recorded", None)):
+            text = getattr(make.condition, name)
+            yield from [(("make", "condition", name), text, kind)] if text else []
+    if make.thing:
+        for name in ("number", "name"):
+            text = getattr(make.thing, name)
+            yield from [(("make", "thing", name), text, Type.TEXT)] if text else []
+        yield from ((("make", "thing", "values", key), text, None) for key, text in make.thing.values.items())
 
 
 def part_expressions(part: Part, schema: Schema) -> Iterator[tuple[str, Typed]]:
     """A part's condition and what it takes along; with ``each`` they are about one row."""
     if part.when:
         yield "when", check(part.when, schema, Type.BOOLEAN)
-    if part.about not in HERE:
+    if isinstance(part.about, Finding):
+        yield from ((f"find.{key}", check(str(text), schema)) for key, text in part.about.model_dump(exclude_none=True).items())
+    elif part.about not in HERE:
         yield "about", check(part.about, schema, Type.TEXT)
     for key, text in part.carry.items():
         yield f"carry.{key}", check(text, schema)
@@ -208,6 +262,8 @@ def words_of(content: Content, procedure: Procedure, names: Names) -> Words:
         found = content.value_sets.get(field.set or "")
         if found:
             codes[name] = {code: content.title_of(field.set, code) for code in found.codes}
+        if field.type == "boolean":
+            codes[name] = {str(value): field.truth(value) for value in (True, False)}
     for key, item in procedure.derive.items():
         if not isinstance(item, str):
             titles[key] = item.title or key
@@ -227,7 +283,13 @@ def seen(prepared: PreparedProcedure, case: Case, now: datetime) -> Subject:
 
 def values(prepared: PreparedProcedure, case: Case, now: datetime) -> dict[str, Any]:
     """Everything the procedure's expressions say of the case at a moment."""
-    return prepared.program(seen(prepared, case, now))
+    said = prepared.program(seen(prepared, case, now))
+    if not prepared.reads_due:
+        return said
+    from .expected import due_rows  # it works out what is due from these very values, and so stands above this module
+
+    with_due = replace(case, tables={**case.tables, "due": due_rows(prepared, case, said, now)})
+    return prepared.program(seen(prepared, with_due, now))
 
 
 def part_values(prepared: PreparedProcedure, key: str, subject: Subject, row: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -255,6 +317,8 @@ def _fields(prepared: PreparedProcedure, case: Case, now: datetime) -> dict[str,
         "opened_on": opened.date() if opened else None,
         "since_on": since.date() if since else None,
         "opener": case.opener or None,
+        "opener_kind": case.opener_kind or None,
+        "opener_upper": case.opener_upper or None,
     }
 
 
@@ -278,6 +342,7 @@ def _own_tables(prepared: PreparedProcedure, case: Case) -> dict[str, list[Mappi
         for step in case.steps
     ]  # fmt: skip
     found["parts"] = [_part_row(part) for part in case.parts]
+    found.setdefault("due", [])
     return found
 
 

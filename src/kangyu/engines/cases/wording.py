@@ -14,12 +14,13 @@ SIGNS = {"=": "是", "<>": "不是", "<": "<", "<=": "≤", ">": ">", ">=": "≥
 OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 AGGREGATES = {"first": "第一次", "last": "最近一次", "min": "最低", "max": "最高", "sum": "合计"}
 SUBJECT_TITLES = {"sex": "性别", "birth_date": "出生日期", "death_date": "死亡日期"}
+YES_NO: Mapping[str, str] = {"True": "是", "False": "否"}
 UNIT_TITLES = {"year": "周岁", "month": "月龄", "week": "周", "day": "天"}
 
 
 @dataclass(frozen=True)
 class Words:
-    """Chinese names of fields and of the codes they hold."""
+    """Chinese names of fields and of the codes they hold; of a yes or no (``True``, ``False``) where the question has words of its own."""
 
     titles: Mapping[str, str]
     codes: Mapping[str, Mapping[str, str]]
@@ -27,7 +28,7 @@ class Words:
     def value(self, name: str, value: Any) -> str:
         """A value as people write it, a code by its name."""
         if isinstance(value, bool):
-            return "有" if value else "无"
+            return self.codes.get(name, YES_NO)[str(value)]
         if isinstance(value, float):
             return f"{value:g}"
         if isinstance(value, list | tuple):

@@ -8,13 +8,14 @@ yielded = extract(prepared, body)                                               
 answers_of(prepared, body) == answers;  questionnaire(prepared);  differences(prepared, before, after)
 """
 
-from .answers import Finding, Result, check_answers, written
+from .answers import Finding, Result, check_answers
 from .attachments import attached, take_out
-from .changes import Change, differences, said
+from .changes import Change, differences
 from .extraction import extract
 from .fhir import answers_of, canonical, response
 from .prepared import Coding, PreparedForm, prepare
 from .questionnaire import questionnaire
+from .saying import number_of, said, said_of, said_rows, written
 from .settling import settle
 from .values import Attached, Measured, Named, answer_at, field_at, split_path
 
@@ -35,10 +36,13 @@ __all__ = [
     "differences",
     "extract",
     "field_at",
+    "number_of",
     "prepare",
     "questionnaire",
     "response",
     "said",
+    "said_of",
+    "said_rows",
     "settle",
     "split_path",
     "take_out",

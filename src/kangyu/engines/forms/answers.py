@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Literal
 
 from kangyu.engines.content.kinds.field import Check, Field
@@ -10,6 +9,7 @@ from kangyu.engines.language.subject import Subject
 
 from .prepared import PreparedForm
 from .reading import UnreadableError, read_value
+from .saying import said, written
 from .settling import Settled, settle
 from .values import answer_at
 
@@ -193,8 +193,8 @@ def _check(prepared: PreparedForm, key: str, item: Check, paths: tuple[str, ...]
     hard = item.severity == "hard"
     found = {path: answer_at(values, path) for path in paths}
     told = {path: value for path, value in found.items() if value is not None and not isinstance(value, list)}
-    said = [f"{prepared.title(path)} {written(value)}" for path, value in told.items()]
-    message = f"{item.says}（{'、'.join(said)}）。" if said else f"{item.says}。"
+    named = [f"{prepared.title(path)} {said(prepared, path, value)}" for path, value in told.items()]
+    message = f"{item.says}（{'、'.join(named)}）。" if named else f"{item.says}。"
     fix, fix_title = None, ""
     if item.swap and len(paths) == 2:
         first, second = paths
@@ -206,14 +206,3 @@ def _check(prepared: PreparedForm, key: str, item: Check, paths: tuple[str, ...]
 def _with_reason(finding: Finding, reasons: Mapping[str, str]) -> Finding:
     given = next((reasons[key] for key in (finding.key, *finding.fields) if key in reasons), None)
     return replace(finding, reason=given) if not finding.hard and finding.reasons and given in finding.reasons else finding
-
-
-def written(value: Any) -> str:
-    """A value as people write it: no needless zeros, yes and no as 有 and 无."""
-    if isinstance(value, bool):
-        return "有" if value else "无"
-    if isinstance(value, float | int):
-        return f"{value:.6f}".rstrip("0").rstrip(".")
-    if isinstance(value, datetime):
-        return value.isoformat(" ", "minutes")
-    return getattr(value, "display", None) or str(value)

@@ -1,17 +1,13 @@
-"""Answers in words, and what changed between two versions of them."""
+"""What changed between two versions of a form's answers, in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from kangyu.engines.content.kinds.field import Field
 
-from .answers import written
 from .prepared import PreparedForm
-from .values import Attached, Measured
-
-EMPTY = "没有填"
+from .saying import said
 
 
 @dataclass(frozen=True)
@@ -50,36 +46,3 @@ def _rows(prepared: PreparedForm, key: str, field: Field, before: list[dict[str,
             if was != now:
                 found.append(Change(path, prepared.title(path), said(prepared, path, was), said(prepared, path, now)))
     return found
-
-
-def said(prepared: PreparedForm, path: str, value: Any) -> str:
-    """An answer as people say it: a code by its Chinese name, a number with its unit, a file by its name."""
-    field = prepared.field(path)
-    if value is None:
-        return EMPTY
-    if field.type == "table":
-        return f"{len(value)} 行"
-    if field.type == "codes":
-        return "、".join(_titled(prepared, field, code) for code in value) or "都没有"
-    if field.type == "code":
-        return _titled(prepared, field, value)
-    if isinstance(value, Attached):
-        return value.title or {"signature": "已签字", "photo": "有照片"}.get(field.type, "有文件")
-    if isinstance(value, Measured) and value.unit != field.unit:
-        return f"{_number(field, value)} {field.shown_unit}（录入 {written(value.entered)} {value.unit.strip('{}')}）"
-    if isinstance(value, float | int) and not isinstance(value, bool):
-        return f"{_number(field, value)} {field.shown_unit}".strip()
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value.isoformat()
-    return written(value)
-
-
-def _number(field: Field, value: float) -> str:
-    """A number with the decimals of its field; one that was measured finer keeps its own."""
-    fixed = f"{value:.{field.decimals or 0}f}"
-    return fixed if float(fixed) == float(value) else written(float(value))
-
-
-def _titled(prepared: PreparedForm, field: Field, code: str) -> str:
-    coding = prepared.codes.get(field.set or "", {}).get(code)
-    return coding.title if coding else str(code)

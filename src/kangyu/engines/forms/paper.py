@@ -6,8 +6,8 @@ from typing import Any
 
 from kangyu.engines.content.kinds.paper import PLACE, Cell, Paper, PaperRow
 
-from .changes import said
 from .prepared import PreparedForm
+from .saying import said
 from .values import Attached
 
 BLANK = "　　　"
@@ -161,11 +161,11 @@ def _word(prepared: PreparedForm, name: str, how: str | None, sheet: Filled, abo
 def _choices(prepared: PreparedForm, name: str, value: Any) -> tuple[str, str]:
     """All choices numbered, and the numbers of those chosen in boxes, as the paper has it; 0 is none of them."""
     asked = prepared.form.fields[name]
-    known = (
-        [("no", "无"), ("yes", "有")] if asked.type == "boolean" else [(c, one.title) for c, one in prepared.codes[asked.set or ""].items()]
-    )
-    if asked.type == "boolean" and value is not None:
-        value = "yes" if value else "no"
+    if asked.type == "boolean":
+        known = [("no", asked.no), ("yes", asked.yes)]
+        value = None if value is None else "yes" if value else "no"
+    else:
+        known = [(code, one.title) for code, one in prepared.codes[asked.set or ""].items()]
     chosen = [str(place) for place, (code, _) in enumerate(known, 1) if code == value or (isinstance(value, list) and code in value)]
     listed = " ".join(f"{place} {title}" for place, (_, title) in enumerate(known, 1))
     none = ["0"] if isinstance(value, list) and not value else []

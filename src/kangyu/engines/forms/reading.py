@@ -75,9 +75,9 @@ def _boolean(field: Field, given: Any) -> bool:
     if isinstance(given, bool):
         return given
     word = str(given).strip().lower()
-    if word in YES or word in NO:
-        return word in YES
-    raise UnreadableError(f"{field.title}请选有或无，“{given}”看不懂。")
+    if word in (field.yes, *YES) or word in (field.no, *NO):
+        return word in (field.yes, *YES)
+    raise UnreadableError(f"{field.title}请选{field.yes}或{field.no}，“{given}”看不懂。")
 
 
 def _date(field: Field, given: Any) -> date:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from kangyu.engines.content.kinds.field import Field
-from kangyu.engines.forms import Attached, Finding, Measured, Named, PreparedForm, Result, written
+from kangyu.engines.forms import Attached, Finding, Measured, Named, PreparedForm, Result, number_of, said, written
 from kangyu.web import care_words as words
 
 from .shapes import SUGGESTED, Drawn, Enclosed, Group, Note, Option, Part, Question, Row
@@ -132,7 +132,7 @@ def _question(hand: _Hand, path: str, field: Field, value: Any, cleaned: Any) ->
         help=field.help or "",
         required=bool(field.required),
         computed=not field.asked,
-        value=_said(hand, path, field, shown) if not field.asked else _text(field, shown),
+        value=_text(field, shown) if field.asked else "" if shown is None else said(hand.prepared, path, shown, unit=False),
         low=f"{possible.low:g}" if possible else "",
         high=f"{possible.high:g}" if possible else "",
         usual_low=f"{usual.low:g}" if usual else "",
@@ -166,7 +166,7 @@ def _of_type(hand: _Hand, path: str, field: Field, value: Any, cleaned: Any) -> 
 def _choices(hand: _Hand, field: Field, value: Any) -> dict[str, Any]:
     if field.type == "boolean":
         chosen = {True: "yes", False: "no"}.get(value, str(value)) if value is not None else ""
-        return {"options": [Option("no", "无", chosen == "no"), Option("yes", "有", chosen == "yes")]}
+        return {"options": [Option("no", field.no, chosen == "no"), Option("yes", field.yes, chosen == "yes")]}
     known = hand.prepared.codes[field.set or ""]
     if field.type == "code" and len(known) > SUGGESTED:
         title = known[value].title if value in known else str(value or "")
@@ -253,13 +253,7 @@ def _text(field: Field, value: Any) -> str:
         return value.isoformat(timespec="minutes")
     if isinstance(value, date):
         return value.isoformat()
-    return _number(field, value) if isinstance(value, float | int) and not isinstance(value, bool) else str(value)
-
-
-def _number(field: Field, value: float) -> str:
-    """A number with the decimals of its field; one that was measured finer keeps its own."""
-    fixed = f"{value:.{field.decimals or 0}f}"
-    return fixed if float(fixed) == value else written(float(value))
+    return number_of(field, value) if isinstance(value, float | int) and not isinstance(value, bool) else str(value)
 
 
 def _last(hand: _Hand, keys: list[str]) -> str:
@@ -268,27 +262,8 @@ def _last(hand: _Hand, keys: list[str]) -> str:
     if len(known) < len(keys) or hand.today is None:
         return ""
     newest = max(last.on for _, last in known)
-    fields = hand.prepared.form.fields
-    shown = "/".join(_said(hand, key, fields[key], last.value) for key, last in known)
+    shown = "/".join(said(hand.prepared, key, last.value, unit=False) for key, last in known)
     return f"上次 {shown[:16]}{'…' if len(shown) > 16 else ''}，{words.ago(newest, hand.today)}"
-
-
-def _said(hand: _Hand, path: str, field: Field, value: Any) -> str:
-    """An answer in words, without its unit."""
-    if isinstance(value, list | tuple):
-        if field.type == "table":
-            return f"{len(value)} 行"
-        return "、".join(_said(hand, path, field, one) for one in value) or "都没有"
-    if field.set and value is not None:
-        coding = hand.prepared.codes[field.set].get(str(value))
-        return coding.title if coding else str(value)
-    if isinstance(value, bool):
-        return "有" if value else "无"
-    if isinstance(value, Named):
-        return value.display or str(value)
-    if field.type == "quantity" and isinstance(value, float) and not isinstance(value, Measured):
-        return _number(field, value)
-    return _text(field, value)
 
 
 def _notes(prepared: PreparedForm, prefix: str, findings: Iterable[Finding]) -> dict[str, list[Note]]:

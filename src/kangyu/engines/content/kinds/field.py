@@ -57,9 +57,12 @@ class Field(Model):
     usual: RangeText | None = Described(None, description="少见的范围：超出可提交，但要说明原因")
     reasons: Key | None = Described(None, description="超出常见范围时可选的原因（值集）")
     set: Key | None = None
+    yes: Title = Described("是", description="选“是”时写什么，如 有（boolean）")
+    no: Title = Described("否", description="选“否”时写什么，如 无（boolean）")
     required: bool | Expression = False
     show_when: Expression | None = None
     gives: Expression | None = Described(None, description="怎么算出来：边填边算，不用填")
+    from_subject: Literal["phone", "address"] | None = Described(None, description="事项的表单打开时，从健康档案带来")
     from_last: Literal["show", "fill", "no"] = "show"
     becomes: str | None = Described(None, pattern=r"^[a-z_]+(\.[a-z_]+)?$", description="答案成为的观测，如 blood_pressure.systolic")
     help: str | None = None
@@ -82,6 +85,8 @@ class Field(Model):
             raise ValueError("只有 decimal、integer 和 quantity 有 unit、possible、usual")
         if self.type == "quantity" and not self.unit:
             raise ValueError("quantity 要写 unit：存的是这个单位的数")
+        if self.type != "boolean" and (self.yes, self.no) != ("是", "否"):
+            raise ValueError("只有 boolean 写 yes、no（两个选择的说法）")
         if self.units and self.type != "quantity":
             raise ValueError("units 只写在 quantity 上")
         if (self.type == "table") != bool(self.fields):
@@ -125,6 +130,10 @@ class Field(Model):
     @cached_property
     def usual_range(self) -> Range | None:
         return Range.parse(self.usual) if self.usual else None
+
+    def truth(self, value: bool) -> str:
+        """A yes or no in the words of the question."""
+        return self.yes if value else self.no
 
     @property
     def shown_unit(self) -> str:
