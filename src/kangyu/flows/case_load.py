@@ -90,7 +90,9 @@ class Work:
 
     def with_subject(self) -> "Work":
         """The same with the subject's fields and rows in the case."""
-        self.case = replace(self.case, fields=self.subject.fields, tables=self.subject.tables)
+        kind, upper = case_subjects.opener_of(self.case.opener) if self.prepared.asks_opener else ("", "")
+        given = {"fields": self.subject.fields, "tables": self.subject.tables, "opener_kind": kind, "opener_upper": upper}
+        self.case = replace(self.case, **given)
         return self
 
     @property

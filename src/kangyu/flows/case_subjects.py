@@ -23,7 +23,7 @@ from kangyu.gateways import content
 from kangyu.kernel.errors import UserError
 
 EXTENSION = "urn:kangyu:ext:"
-LEVELS = {"county": 6, "township": 9, "village": 12}
+LEVELS = {"city": 4, "county": 6, "township": 9, "village": 12}
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def _person(ref: SubjectRef, tables: Tables) -> SubjectFacts:
     fields = {
         "birth_date": person.birth_date, "sex": person.sex or None, "death_date": person.deceased_on, "org": person.org or None,
         "area": person.area or None, "township": person.area[:9] or None, "county": person.area[:6] or None,
+        "name": person.name or None, "phone": person.phone or None,
     }  # fmt: skip
     reference = {"reference": f"Patient/{person.patient_id}"}
     return SubjectFacts(ref, person.name, reference, fields, rows, person.pid, person.area, person.org, person.synthetic)
@@ -98,6 +99,23 @@ def _case(ref: SubjectRef, tables: Tables) -> SubjectFacts:
         raise _missing("事项")
     area = next((one.get("valueString", "") for one in body.get("extension", ()) if one["url"] == f"{EXTENSION}area"), "")
     return SubjectFacts(ref, body.get("description", ""), {"reference": f"Task/{ref.id}"}, area=area, synthetic=_synthetic(body))
+
+
+def _contact(ref: SubjectRef, tables: Tables) -> SubjectFacts:
+    """Somebody who is not among the residents: what was written down about them; the area is that of whose contact they are."""
+    body = _resource("RelatedPerson", ref.id)
+    if body is None:
+        raise _missing("接触者")
+    stored = record.current("RelatedPerson", ref.id)
+    of = Person.objects.filter(pid=stored.pid).first() if stored and stored.pid else None
+    born = body.get("birthDate")
+    fields = {
+        "birth_date": date.fromisoformat(born) if born and len(born) == 10 else None, "sex": body.get("gender"), "death_date": None,
+        "org": None, "area": of.area if of else None, "township": of.area[:9] if of else None, "county": of.area[:6] if of else None,
+    }  # fmt: skip
+    name = next((one.get("text", "") for one in body.get("name", ())), "")
+    reference = {"reference": f"RelatedPerson/{ref.id}", "display": name}
+    return SubjectFacts(ref, name, reference, fields, area=of.area if of else "", synthetic=_synthetic(body))
 
 
 def _group(ref: SubjectRef, tables: Tables) -> SubjectFacts:
@@ -170,7 +188,7 @@ def _synthetic(body: Mapping[str, Any]) -> bool:
     return any(tag.get("code") == "HTEST" for tag in body.get("meta", {}).get("tag", ()))
 
 
-SUBJECTS.update(person=_person, institution=_institution, area=_area, case=_case, group=_group, statement_row=_statement_row)
+SUBJECTS.update(person=_person, institution=_institution, area=_area, case=_case, contact=_contact, group=_group, statement_row=_statement_row)
 
 
 def covering(prepared: PreparedProcedure, area: str) -> dict[str, str]:
@@ -180,10 +198,18 @@ def covering(prepared: PreparedProcedure, area: str) -> dict[str, str]:
         if party.covers and area:
             within = area[: LEVELS[party.covers]]
             candidates = Institution.objects.filter(kind__in=party.kinds, area__startswith=within, closed_on__isnull=True)
+            if party.covers == "city":
+                candidates = candidates.filter(area=within)
             ordered = sorted(candidates, key=lambda one: (-_shared(one.area, area), -one.level, one.id))
             if ordered:
                 found[key] = ordered[0].id
     return found
+
+
+def opener_of(org: str) -> tuple[str, str]:
+    """The kind of the institution that opened a case, and the one above it."""
+    found = Institution.objects.filter(id=org).values_list("kind", "parent").first() if org else None
+    return found or ("", "")
 
 
 def _shared(one: str, other: str) -> int:

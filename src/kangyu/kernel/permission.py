@@ -15,6 +15,7 @@ class Permission(StrEnum):
     INDICATOR_PERSONS = "indicator.persons"
     PERSON_VIEW = "person.view"
     PERSON_FIND = "person.find"
+    PERSON_TREATED = "person.treated"
     VISIT_RECORD = "visit.record"
     VISIT_CORRECT = "visit.correct"
     WORKLIST_VIEW = "worklist.view"
@@ -51,6 +52,7 @@ TITLES: Mapping[Permission, str] = {
     Permission.INDICATOR_PERSONS: "从指标看到人",
     Permission.PERSON_VIEW: "看居民档案",
     Permission.PERSON_FIND: "查找居民",
+    Permission.PERSON_TREATED: "看近期在本院就诊的人",
     Permission.VISIT_RECORD: "录随访",
     Permission.VISIT_CORRECT: "更正随访",
     Permission.WORKLIST_VIEW: "看待办",

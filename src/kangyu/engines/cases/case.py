@@ -115,6 +115,8 @@ class Case:
     fields: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     parent: str = ""
+    opener_kind: str = ""
+    opener_upper: str = ""
 
     @property
     def number(self) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -81,6 +82,11 @@ class PreparedProcedure:
     def calendar(self, key: str | None) -> WorkingCalendar:
         """The calendar a clock counts by."""
         return self.calendars.get(key or WORKING_TIME, PLAIN)
+
+    @cached_property
+    def asks_opener(self) -> bool:
+        """Whether it matters what kind of institution opened the case."""
+        return any(name in ("opener_kind", "opener_upper") for typed in self.typed.values() for name in typed.fields)
 
     def moves_by_themselves(self, state: str) -> bool:
         """Whether some move leaves a state when a condition comes to hold."""

@@ -14,9 +14,10 @@ from kangyu.engines.language import Schema, Table, Type
 
 TEXT, DATE, DATETIME, BOOLEAN, NUMBER = Type.TEXT, Type.DATE, Type.DATETIME, Type.BOOLEAN, Type.NUMBER
 CASE_FIELDS: Mapping[str, Type] = MappingProxyType(
-    {"state": TEXT, "opened": DATETIME, "since": DATETIME, "now": DATETIME, "opened_on": DATE, "since_on": DATE, "opener": TEXT}
-)
-"""Names every case has; ``now`` is the moment of the look, ``opener`` the institution that opened it."""
+    {"state": TEXT, "opened": DATETIME, "since": DATETIME, "now": DATETIME, "opened_on": DATE, "since_on": DATE, "opener": TEXT,
+     "opener_kind": TEXT, "opener_upper": TEXT}
+)  # fmt: skip
+"""Names every case has; ``now`` is the moment of the look, ``opener`` the institution that opened it, of a kind, under ``opener_upper``."""
 CASE_TABLES: Mapping[str, Mapping[str, Type]] = MappingProxyType(
     {
         "steps": {"kind": TEXT, "move": TEXT, "from_state": TEXT, "state": TEXT, "at": DATETIME, "by": TEXT, "role": TEXT, "org": TEXT},
@@ -24,7 +25,7 @@ CASE_TABLES: Mapping[str, Mapping[str, Type]] = MappingProxyType(
     }
 )
 MORE_OF_SUBJECTS: Mapping[str, Mapping[str, Type]] = MappingProxyType(
-    {"person": {"org": TEXT, "area": TEXT, "township": TEXT, "county": TEXT}, "institution": {"id": TEXT, "area": TEXT}}
+    {"person": {"name": TEXT, "phone": TEXT, "org": TEXT, "area": TEXT, "township": TEXT, "county": TEXT}, "institution": {"id": TEXT, "area": TEXT}}
 )
 """What a case knows of its subject besides what every rule knows: whose resident, where."""
 AMEND = "amend"

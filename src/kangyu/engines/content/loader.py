@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from kangyu.kernel.errors import Problem, ProblemsError
 
+from . import lookups
 from .kinds import (
     KINDS,
     Calendar,
@@ -274,7 +275,6 @@ def _names(document: Document, relative: Path) -> set[str]:
 
 
 def _assemble(root: Path, gathered: _Load) -> Content:
-    shelves = {kind: _shelf([d for k, d in gathered.found if k == kind], gathered) for kind in KINDS}
     terminologies = [item for _, item in gathered.found if isinstance(item, Terminology)]
     systems: dict[str, CodeSystem] = {}
     sets: dict[str, ValueSet] = {}
@@ -286,6 +286,8 @@ def _assemble(root: Path, gathered: _Load) -> Content:
         sets[key] = _expanded(value_set, systems)
     for key, system in systems.items():
         sets.setdefault(key, _expanded(ValueSet(title=system.title, of=key), systems))
+    gathered.problems += lookups.write_out(gathered.found, gathered.documents, systems, sets)
+    shelves = {kind: _shelf([d for k, d in gathered.found if k == kind], gathered) for kind in KINDS}
     return Content(
         root=root,
         forms=cast("Shelf[Form]", shelves["form"]),

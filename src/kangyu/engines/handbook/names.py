@@ -25,6 +25,8 @@ CASE_TITLES = {
     "opened_on": "立案日",
     "since_on": "进入当前状态那天",
     "opener": "立案机构",
+    "opener_kind": "立案机构的类别",
+    "opener_upper": "立案机构的上级",
     "parent": "上一级事项",
 }
 ALSO_CODED = {"staff.specialties": "staff_specialty", "stays.kind": "encounter_kind", "reported.measure": "reported_indicator"}

@@ -52,7 +52,57 @@ class Value(Model):
         return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-Derived = DecisionTable | Value | Expression
+class LookupColumn(Model):
+    """One thing a look-up says of its keys. Without ``set`` a text stands for itself; ``codes`` may end in ``*`` (every code so begun)."""
+
+    title: Title
+    type: Literal["number", "text", "codes"]
+    set: Key | None = None
+    unit: str | None = None
+
+
+class Lookup(Model):
+    """What is known of each code of a value set, one row a code: the table an official keeps. A cell left out is not known."""
+
+    of: Key = Field(description="每一行是哪个值集的代码")
+    columns: Mapping[Key, LookupColumn] = Field(min_length=1)
+    rows: Mapping[str, Mapping[Key, float | str | tuple[str, ...]]] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _cells_fit(self) -> Self:
+        for key, row in self.rows.items():
+            for name, cell in row.items():
+                column = self.columns.get(name)
+                if column is None:
+                    raise ValueError(f"{key}：没有 {name} 这一列")
+                wanted = {"number": float, "text": str, "codes": tuple}[column.type]
+                if not isinstance(cell, wanted):
+                    raise ValueError(f"{key}.{name} 要写{ {'number': '数字', 'text': '文字', 'codes': '一串代码'}[column.type] }")
+        return self
+
+    def found_by(self, column: str, code: str) -> str | None:
+        """The row whose codes in ``column`` hold a code; the longest beginning wins."""
+        cells = [(entry, key) for key, row in self.rows.items() for entry in row.get(column, ()) if isinstance(row[column], tuple)]  # type: ignore[union-attr]
+        hits = [(len(entry), key) for entry, key in cells if (code.startswith(entry[:-1]) if entry.endswith("*") else code == entry)]
+        return max(hits)[1] if hits else None
+
+
+class Taken(Value):
+    """A derived value looked up in a definition's table: its ``gives`` is written by the loader, which knows the table."""
+
+    gives: Expression = "null"
+    lookup: Key
+    at: Expression
+    take: Key = Field(description="取哪一列；title 是代码的中文名")
+
+    @model_validator(mode="after")
+    def _is_not_given_too(self) -> Self:
+        if "gives" in self.model_fields_set:
+            raise ValueError("查表（lookup）和 gives 只写一样")
+        return self
+
+
+Derived = DecisionTable | Taken | Value | Expression
 
 
 class CodedPart(Model):
@@ -99,7 +149,7 @@ class Conversion(Model):
 
 
 class Definition(Declaration):
-    """One definition: exactly one of ``decides``, ``gives``, ``observation``, ``conversion`` and ``schedule``."""
+    """One definition: exactly one of ``decides``, ``gives``, ``observation``, ``conversion``, ``schedule`` and ``lookup``."""
 
     kind: Literal["definition"]
     about: Key | None = None
@@ -108,9 +158,11 @@ class Definition(Declaration):
     observation: Observation | None = None
     conversion: Conversion | None = None
     schedule: DoseSchedule | None = None
+    lookup: Lookup | None = None
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
-        if sum(part is not None for part in (self.decides, self.gives, self.observation, self.conversion, self.schedule)) != 1:
-            raise ValueError("definition 只写 decides、gives、observation、conversion、schedule 之一")
+        parts = (self.decides, self.gives, self.observation, self.conversion, self.schedule, self.lookup)
+        if sum(part is not None for part in parts) != 1:
+            raise ValueError("definition 只写 decides、gives、observation、conversion、schedule、lookup 之一")
         return self

@@ -19,7 +19,7 @@ class Party(Model):
     title: Title
     is_: Expression | None = Field(None, alias="is", description="怎么得出（得出机构编号）；不写则立案时选定")
     kinds: tuple[Key, ...] = Field((), description="可选哪些类型的机构")
-    covers: Literal["county", "township", "village"] | None = Field(None, description="管对象所在的县、乡镇或村的那一家，自动得出")
+    covers: Literal["city", "county", "township", "village"] | None = Field(None, description="管对象所在的市、县、乡镇或村的那一家，自动得出")
     optional: bool = Field(False, description="可以没有这一方")
 
     @model_validator(mode="after")

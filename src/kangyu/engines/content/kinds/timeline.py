@@ -67,5 +67,7 @@ class Timeline(Model):
     it: Mapping[str, Any] = Field(default_factory=dict)
     before: Mapping[Key, tuple[PlainRow, ...]] = Field(default_factory=dict)
     parties: Mapping[Key, str] = Field(default_factory=dict)
+    opener_kind: str = Field("", description="立案机构的类别")
+    opener_upper: str = Field("", description="立案机构的上级机构")
     carry: Mapping[Key, Any] = Field(default_factory=dict)
     steps: tuple[Turn, ...] = Field(min_length=1)

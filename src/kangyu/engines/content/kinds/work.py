@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from .base import Expression, Key, Model, QuotaText, RevisitText, SpanText, Title, listed
-from .definition import DecisionTable, Value
+from .definition import DecisionTable, Taken, Value
 
 START = "start"
 """Where a move comes from that opens a case."""
@@ -166,6 +166,7 @@ class Move(Model):
     form: Key | None = None
     needs: Expression | None = Field(None, description="reason（要写原因），或必须成立的条件")
     unless: str | None = Field(None, description="needs 不成立时对人说的话")
+    reopens: bool = Field(False, description="从已办结的状态重新办（删除、补报）：有它在，那个状态仍算办结")
     aside: bool = Field(False, description="可做可不做（撤回、补充）：不算轮到谁，不进收件箱")
     do: tuple[Action, ...] = ()
     source: str | None = Field(None, description="这一条的出处；不写则同全文的 source")
@@ -310,7 +311,7 @@ class Work(Model):
     clocks: Mapping[Key, Clock] = Field(default_factory=dict)
     parts: Mapping[Key, Part] = Field(default_factory=dict)
     due: Mapping[Key, Due] = Field(default_factory=dict)
-    derive: Mapping[Key, DecisionTable | Value | Expression] = Field(default_factory=dict)
+    derive: Mapping[Key, DecisionTable | Taken | Value | Expression] = Field(default_factory=dict)
     derive_on: Key | None = Field(None, description="derive 和 act 用哪张表单；默认 follow_up")
     act: Mapping[Key, Rule] = Field(default_factory=dict)
     otherwise: tuple[Action, ...] = ()
@@ -334,8 +335,8 @@ class Work(Model):
 
     @property
     def ends(self) -> frozenset[str]:
-        """States no move leads out of."""
-        left = {state for move in self.all_moves().values() for state in move.from_}
+        """States no move leads out of, save those that take up again what had ended."""
+        left = {state for move in self.all_moves().values() if not move.reopens for state in move.from_}
         left |= {state for clock in self.clocks.values() for late in clock.late if late.to for state in self.running(clock)}
         return frozenset(self.states) - left
 
