@@ -8,6 +8,7 @@ from hypothesis import strategies as some
 
 from kangyu.engines.content import load
 from kangyu.engines.schedules import Given, Recipient, dose_plan
+from property.plain_doses import plain_plan
 
 SCHEDULE = load(Path(__file__).resolve().parents[2] / "content").definitions["national_immunisation"].schedule
 VACCINES = sorted({vaccine for series in SCHEDULE.series.values() for vaccine in series.vaccines})
@@ -71,3 +72,14 @@ def test_somebody_who_comes_to_every_visit_ends_complete(born, sex):
             doses += [Given(one.vaccine, on) for one in plan.visit.doses]
     assert plan.visit is None
     assert all(one.state in ("given", "past") for one in plan.doses)
+
+
+@settings(max_examples=200, deadline=None)
+@given(histories(), some.integers(-400, 400))
+def test_the_quick_way_says_what_the_plain_way_says(history, days):
+    person, doses = history
+    on = TODAY + timedelta(days=days)
+    quick, plain = dose_plan(SCHEDULE, doses, person, on), plain_plan(SCHEDULE, doses, person, on)
+    assert quick.doses == plain.doses
+    assert quick.visit == plain.visit
+    assert quick.rules == plain.rules

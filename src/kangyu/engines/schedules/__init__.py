@@ -1,6 +1,7 @@
 """When something is due: from what was done, what is promised and today, never from a clock."""
 
-from .doses import DosePlan, DoseResult, Given, NextVisit, Recipient, dose_plan, dose_rules, standing
+from .dose_results import DosePlan, DoseResult, Given, NextVisit, Recipient, standing
+from .doses import dose_plan, dose_rules
 from .due import DueItem, Membership, dose_item, due_item, needed_in_year, window_item, window_of
 from .working import WorkingCalendar, prepare_calendar
 

@@ -3,94 +3,41 @@
 Ages and gaps go by the calendar with months clamped to their last day; "before an age" ends on the day before it. A dose given too
 young or too soon does not count and the series goes on from what counts; nothing is begun again. The course of a series is that of the
 day a dose was given; what is still to come goes by the course of today.
+
+A rebuild walks every child of a county through this, so results are tuples and the schedule is read once (``dose_table``).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from functools import cache
-from typing import Literal
+from collections.abc import Sequence
+from datetime import date
+from operator import attrgetter
 
-from kangyu.engines.content.kinds.base import Span
-from kangyu.engines.content.kinds.schedule import Course, Dose, DoseSchedule, Series
-from kangyu.engines.language.calendar import shift
+from kangyu.engines.content.kinds.schedule import DoseSchedule
+from kangyu.engines.schedules.dose_results import DosePlan, DoseResult, DoseState, Given, NextVisit, Recipient
+from kangyu.engines.schedules.dose_table import DAY, DoseTable, Line, Row, Step, Way, table_of
 
-DoseState = Literal["given", "uncounted", "due", "overdue", "later", "postponed", "forbidden", "past"]
-DAY = timedelta(days=1)
-AGE_WORDS = {"month": "月龄", "year": "岁"}
-
-
-@dataclass(frozen=True)
-class Given:
-    """One dose as recorded."""
-
-    vaccine: str
-    on: date
-
-
-@dataclass(frozen=True)
-class Recipient:
-    """What of a person decides: birth, sex, special states of health, severe allergies, the last immunoglobulin."""
-
-    birth_date: date
-    sex: str = ""
-    states: frozenset[str] = frozenset()
-    allergic_to: frozenset[str] = frozenset()
-    immunoglobulin_on: date | None = None
-
-
-@dataclass(frozen=True)
-class DoseResult:
-    """One dose. ``starts`` is the first day it may be given, ``ends`` the last recommended one, ``late_on`` the last before it counts as
-    missed; ``timely`` says of a given one whether it was given by ``ends``. ``rule`` is the rule that decided, ``says`` its words."""
-
-    series: str
-    number: int
-    vaccine: str
-    state: DoseState
-    on: date | None = None
-    starts: date | None = None
-    ends: date | None = None
-    late_on: date | None = None
-    timely: bool | None = None
-    rule: str = ""
-    says: str = ""
-
-    @property
-    def open(self) -> bool:
-        """Whether it may be given today."""
-        return self.state in ("due", "overdue")
-
-
-@dataclass(frozen=True)
-class NextVisit:
-    """A day and every dose that can be given on it together, the one to give first if they cannot be given together at the head."""
-
-    on: date
-    doses: tuple[DoseResult, ...]
-
-
-@dataclass(frozen=True)
-class DosePlan:
-    """All doses, series by series; ``rules`` are those that decided anything."""
-
-    doses: tuple[DoseResult, ...]
-    visit: NextVisit | None
-    rules: frozenset[str]
-
-    def of(self, series: str) -> tuple[DoseResult, ...]:
-        """The doses of one series."""
-        return tuple(one for one in self.doses if one.series == series)
+WAITING: tuple[DoseState, ...] = ("due", "overdue", "later")
+_result = tuple.__new__  # a given dose is told without the detour through keywords: most of a rebuild's time goes into making these
+BY_DAY = attrgetter("on")
+Bound = tuple[date, str, str]
+"""A first day, the rule it comes from, the rule in words."""
 
 
 def dose_plan(schedule: DoseSchedule, given: Sequence[Given], person: Recipient, today: date) -> DosePlan:
     """The plan of one person on a day. Doses recorded after ``today`` are not seen; of vaccines the schedule does not name none counts."""
-    seen = sorted((one for one in given if one.on <= today), key=lambda one: one.on)
-    work = _Work(schedule, person, today, [one for one in seen if one.vaccine in schedule.live_injected])
+    table = table_of(schedule)
+    seen = sorted([one for one in given if one.on <= today], key=BY_DAY)
+    by_series: dict[str, list[Given]] = {}
+    live = None
+    for one in seen:
+        for key in table.counts_for.get(one.vaccine, ()):
+            by_series.setdefault(key, []).append(one)
+        if one.vaccine in table.live:
+            live = one.on
+    work = _Work(table, person, today, live)
     found: list[DoseResult] = []
-    for key, series in schedule.series.items():
-        found += _Line(work, key, series).walk([one for one in seen if one.vaccine in series.vaccines])
-    work.rules |= {f"state.{key}" for key in person.states & schedule.states.keys()}
+    for line in table.lines:
+        found += _Walk(work, line).walk(by_series.get(line.key, ()))
+    work.rules.update([f"state.{key}" for key in work.states])
     return DosePlan(tuple(found), _visit(schedule, found, today), frozenset(work.rules))
 
 
@@ -114,26 +61,27 @@ def dose_rules(schedule: DoseSchedule) -> list[str]:
     return rules
 
 
-@dataclass
 class _Work:
-    schedule: DoseSchedule
-    person: Recipient
-    today: date
-    live: Sequence[Given]
-    rules: set[str] = field(default_factory=set)
-    counted: dict[str, list[Given]] = field(default_factory=dict)
-    ages: dict[str, date] = field(default_factory=dict)
+    """One person on a day: their ages, what counts of each series so far, the rules that decided."""
 
-    def age(self, span: str) -> date:
+    def __init__(self, table: DoseTable, person: Recipient, today: date, live: date | None):
+        self.table, self.person, self.today = table, person, today
+        self.states = table.states(person.states)
+        self.rules: set[str] = set()
+        self.counted: dict[str, list[Given]] = {}
+        self.ages = table.ages_of(person.birth_date)
+        self.last_live = live
+
+    def age(self, span: Step) -> date:
         """The day on which the person reaches an age."""
-        if span not in self.ages:
-            self.ages[span] = _moved(self.person.birth_date, span)
-        return self.ages[span]
+        found = self.ages.get(span)
+        if found is None:
+            found = self.ages[span] = span.after(self.person.birth_date)
+        return found
 
     def replaced(self, vaccine: str) -> str:
         """The vaccine given instead of one that a state of health forbids."""
-        for key in sorted(self.person.states & self.schedule.states.keys()):
-            state = self.schedule.states[key]
+        for key, state in self.states.items():
             if vaccine in state.instead and vaccine in (*state.forbids, *state.postpones, *state.assess):
                 self.rules.add(f"instead.{key}")
                 return state.instead[vaccine]
@@ -143,8 +91,7 @@ class _Work:
         """Why a vaccine is not given: the state it leads to, the rule, the words."""
         if vaccine in self.person.allergic_to:
             return "forbidden", "allergic", "对这种疫苗有过严重过敏，禁种"
-        for key in sorted(self.person.states & self.schedule.states.keys()):
-            state = self.schedule.states[key]
+        for key, state in self.states.items():
             if vaccine in state.forbids:
                 return "forbidden", f"state.{key}", f"{state.title}，禁种"
             if vaccine in state.postpones:
@@ -154,15 +101,20 @@ class _Work:
         return None
 
 
-@dataclass
-class _Line:
+class _Walk:
     """One series on its way through the doses given and those to come."""
 
-    work: _Work
-    key: str
-    series: Series
-    counted: list[Given] = field(default_factory=list)
-    done: int = 0
+    __slots__ = ("counted", "done", "key", "line", "sole", "ways", "work")
+
+    def __init__(self, work: _Work, line: Line):
+        person = work.person
+        self.work, self.line, self.key, self.done = work, line, line.key, 0
+        self.counted: list[Given] = []
+        self.sole, self.ways = line.sole, line.ways
+        if self.sole is None:
+            self.ways = tuple([one for one in line.ways if one.for_all or one.fits(person.birth_date, person.sex, person.states)])
+            if len(self.ways) == 1 and self.ways[0].always:
+                self.sole = self.ways[0]
 
     def walk(self, given: Sequence[Given]) -> list[DoseResult]:
         """What came of the doses given, then what is to come. Later series see both."""
@@ -171,57 +123,74 @@ class _Line:
         self.done = len(self.counted)
         return judged + self._coming()
 
-    def course(self, on: date, vaccine: str = "") -> Course | None:
+    def _way(self, on: date, vaccine: str) -> Way | None:
         """The first course that fits the person on a day."""
+        if self.sole:
+            self.work.rules.add(self.sole.rule)
+            return self.sole
         begun = self.counted[0].vaccine if self.counted else vaccine
-        person = self.work.person
-        for place, one in enumerate(self.series.courses, 1):
-            born = one.born
-            fits = (
-                (one.on is None or (one.on.from_ <= on and (one.on.to is None or on <= one.on.to)))
-                and (one.sex is None or one.sex == person.sex)
-                and (one.state is None or one.state in person.states)
-                and (one.with_ is None or one.with_ in (begun, vaccine))
-                and (born is None or (born.from_ or date.min) <= person.birth_date <= (born.to or date.max))
-            )
-            if fits:
-                self.work.rules.add(f"course.{self.key}.{place}")
+        for one in self.ways:
+            with_ = one.course.with_
+            if one.first <= on <= one.last and (with_ is None or with_ in (begun, vaccine)):
+                self.work.rules.add(one.rule)
                 return one
         return None
 
     def _judged(self, one: Given) -> DoseResult:
-        course, number = self.course(one.on, one.vaccine), len(self.counted) + 1
-        result = DoseResult(self.key, number, one.vaccine, "uncounted", one.on)
-        if course is None:
-            return replace(result, rule="no_course", says="当时的程序里没有这一剂，不计入")
-        if number > len(course.doses) and not self._lacks(course):
-            return self._ruled(replace(result, says="程序已经完成，多出的一剂"), "extra")
-        row = course.doses[min(number, len(course.doses)) - 1]
-        starts, rule, words = self._starts(row, self.counted[-1].on if self.counted else None, one.on)
-        if one.on < starts:
-            if course.first_uncounted and number == 1:
-                return self._ruled(replace(result, number=0, says="出生时体重不足，这一剂不计入"), f"state.{course.state}")
-            rule = "too_young" if rule in ("at", "sooner") else "too_soon"
-            return self._ruled(replace(result, starts=starts, says=f"{words}，早了 {(starts - one.on).days} 天，不计入"), rule)
-        self.counted.append(one)
-        ends = self._ends(row, starts)
-        timely = ends is None or one.on <= ends
-        return self._ruled(replace(result, state="given", starts=starts, ends=ends, timely=timely), "timely" if timely else "late")
+        """One recorded dose: it counts, or why not."""
+        counted, rules = self.counted, self.work.rules
+        vaccine, on = one
+        way, number = self.sole or self._way(on, vaccine), len(counted) + 1
+        if way is None:
+            return DoseResult(self.key, number, vaccine, "uncounted", on, rule="no_course", says="当时的程序里没有这一剂，不计入")
+        rows = way.rows
+        if number > len(rows) and not self._lacks(way):
+            rules.add("extra")
+            return DoseResult(self.key, number, vaccine, "uncounted", on, rule="extra", says="程序已经完成，多出的一剂")
+        row = rows[min(number, len(rows)) - 1]
+        previous = counted[-1].on if counted else None
+        if row.plain:
+            starts = self.work.ages.get(row.at) or self.work.age(row.at)
+            if previous and row.gap and (free := row.gap.after(previous)) > starts:
+                starts = free
+        else:
+            starts = self._starts(row, previous, on)[0]
+        if on < starts:
+            return self._too_early(one, way, number, self._starts(row, previous, on))
+        ends = self._ends(row)
+        counted.append(one)
+        timely = ends is None or on <= ends
+        rule = "timely" if timely else "late"
+        rules.add(rule)
+        return _result(DoseResult, (self.key, number, vaccine, "given", on, starts, ends, None, timely, rule, ""))
+
+    def _too_early(self, one: Given, way: Way, number: int, bound: Bound) -> DoseResult:
+        starts, rule, words = bound
+        if way.course.first_uncounted and number == 1:
+            rule, number, first, says = f"state.{way.course.state}", 0, None, "出生时体重不足，这一剂不计入"
+        else:
+            rule, first = "too_young" if rule in ("at", "sooner") else "too_soon", starts
+            says = f"{words}，早了 {(starts - one.on).days} 天，不计入"
+        self.work.rules.add(rule)
+        return DoseResult(self.key, number, one.vaccine, "uncounted", one.on, first, rule=rule, says=says)
 
     def _coming(self) -> list[DoseResult]:
         """The doses still to come; those that can be given are counted as planned, so that the next ones follow from them."""
-        work, usual = self.work, self.series.vaccines[0]
-        other = work.replaced(usual)
-        course = self.course(work.today, other if other != usual else "")
-        if course is None:
+        work, usual = self.work, self.line.series.vaccines[0]
+        other = work.replaced(usual) if work.states else usual
+        way = self._way(work.today, other if other != usual else "")
+        if way is None:
             return []
-        found, previous, first = [], self.counted[-1].on if self.counted else None, True
-        rows = list(course.doses[self.done :])
-        if not rows and self.done and self._lacks(course):
-            rows = [course.doses[-1]]
-            work.rules.add(f"holds.{self.key}")
+        rows = way.rows[self.done :]
+        if not rows:
+            if not (self.done and self._lacks(way)):
+                return []
+            rows = way.rows[-1:]
+            work.rules.add(self.line.held)
+        found: list[DoseResult] = []
+        previous, first = self.counted[-1].on if self.counted else None, True
         for number, row in enumerate(rows, self.done + 1):
-            result = self._next(course, row, number, previous, first)
+            result = self._next(way, row, number, previous, first)
             found.append(result)
             if result.state in ("past", "forbidden", "postponed"):
                 continue
@@ -229,145 +198,105 @@ class _Line:
             self.counted.append(Given(result.vaccine, previous))
         return found
 
-    def _next(self, course: Course, row: Dose, number: int, previous: date | None, first: bool) -> DoseResult:
+    def _next(self, way: Way, row: Row, number: int, previous: date | None, first: bool) -> DoseResult:
+        """One dose to come: whether and from when to when, given that the doses before it are as planned."""
         work = self.work
-        starts, rule, words = self._starts(row, previous)
-        vaccine = self._vaccine(course, row, max(starts, work.today))
-        result = DoseResult(self.key, number, vaccine, "later", starts=starts, rule=rule, says=words)
-        until = work.age(self.series.until or work.schedule.until)
-        if max(starts, work.today) >= until:
-            return self._ruled(replace(result, state="past", says="已过补种的年龄"), "until")
-        if row.not_from and max(starts, work.today) >= work.age(row.not_from):
-            return self._ruled(replace(result, state="past", says=f"满{_age_words(row.not_from)}不再接种"), "not_from")
-        kept = work.kept_from(vaccine)
+        today = work.today
+        starts, rule, words = self._starts(row, previous, None)
+        earliest = max(starts, today)
+        vaccine = self._vaccine(way, row, earliest)
+        kept: tuple[DoseState, str, str] | None = None
+        if earliest >= work.age(self.line.until):
+            kept = "past", "until", "已过补种的年龄"
+        elif row.not_from and earliest >= work.age(row.not_from):
+            kept = "past", "not_from", f"满{row.not_from.age}不再接种"
+        elif work.states or work.person.allergic_to:
+            kept = work.kept_from(vaccine)
         if kept:
-            return self._ruled(replace(result, state=kept[0], says=kept[2]), kept[1])
-        result = self._live(result)
-        ends, starts = self._ends(row, result.starts or starts), result.starts or starts
-        late_on = _moved(starts, work.schedule.late_after) - DAY
-        late_on = min(late_on, ends) if ends and ends >= starts else late_on
-        result = replace(result, ends=ends if ends and ends >= starts else None, late_on=late_on)
-        if first and starts <= work.today:
-            result = replace(result, state="overdue" if work.today > late_on else "due")
-            if row.ask_from and work.today >= work.age(row.ask_from):
-                return self._ruled(replace(result, says=row.ask or ""), "ask")
-        work.rules.add(result.rule)
-        return result
+            work.rules.add(kept[1])
+            return DoseResult(self.key, number, vaccine, kept[0], None, starts, rule=kept[1], says=kept[2])
+        if vaccine in work.table.live:
+            starts, rule, words = self._live(vaccine, (starts, rule, words))
+        state: DoseState = "later"
+        ends = self._ends(row)
+        ends = ends if ends and ends >= starts else None
+        late_on = work.table.late_after.after(starts) - DAY
+        late_on = min(late_on, ends) if ends else late_on
+        if first and starts <= today:
+            state = "overdue" if today > late_on else "due"
+            if row.ask_from and today >= work.age(row.ask_from):
+                rule, words = "ask", row.dose.ask or ""
+        work.rules.add(rule)
+        return DoseResult(self.key, number, vaccine, state, None, starts, ends, late_on, None, rule, words)
 
-    def _live(self, result: DoseResult) -> DoseResult:
+    def _live(self, vaccine: str, bound: Bound) -> Bound:
         """An injected live vaccine waits for the one before it on another day, and for immunoglobulin."""
-        work, schedule, starts = self.work, self.work.schedule, result.starts or self.work.today
-        if result.vaccine not in schedule.live_injected:
-            return result
-        if work.live and work.live[-1].on < work.today and (free := _moved(work.live[-1].on, schedule.live_apart)) > starts:
-            result, starts = replace(result, starts=free, rule="live_apart", says="与上一种注射的减毒活疫苗要隔开"), free
-        given = work.person.immunoglobulin_on
-        if given and result.vaccine in schedule.not_after_immunoglobulin:
-            free = _moved(given, schedule.immunoglobulin_apart)
-            if free > starts:
-                words = f"用过免疫球蛋白或血制品，满{_words(schedule.immunoglobulin_apart)}再种"
-                result = replace(result, starts=free, rule="immunoglobulin", says=words)
-        return result
+        work, table = self.work, self.work.table
+        last, given = work.last_live, work.person.immunoglobulin_on
+        if last and last < work.today and (free := table.live_apart.after(last)) > bound[0]:
+            bound = free, "live_apart", "与上一种注射的减毒活疫苗要隔开"
+        if given and vaccine in table.not_after_immunoglobulin and (free := table.immunoglobulin_apart.after(given)) > bound[0]:
+            bound = free, "immunoglobulin", f"用过免疫球蛋白或血制品，满{table.immunoglobulin_apart.words}再种"
+        return bound
 
     def _others(self, series: str, on: date | None) -> list[Given]:
         """The doses of another series that count, up to a day where one is named, else with those planned."""
         return [one for one in self.work.counted.get(series, ()) if on is None or one.on <= on]
 
-    def _starts(self, row: Dose, previous: date | None, on: date | None = None) -> tuple[date, str, str]:
+    def _starts(self, row: Row, previous: date | None, on: date | None) -> Bound:
         """The first day a dose may be given, by which rule, in words; ``on`` is the day of a dose that was given."""
-        work, at, rule = self.work, row.at, "at"
-        if row.sooner and len(self._others(row.sooner.series, on)) < row.sooner.fewer_than:
-            at, rule = row.sooner.at, "sooner"
-        bounds = [(work.age(at), rule, _reached(at))]
-        if row.gap and previous:
-            bounds.append((_moved(previous, row.gap), "gap", f"与前一剂至少隔{_words(row.gap)}"))
-        if row.since_first and self.counted:
-            bounds.append((_moved(self.counted[0].on, row.since_first), "since_first", f"与第 1 剂至少隔{_words(row.since_first)}"))
+        at, rule, sooner = row.at, "at", row.dose.sooner
+        if sooner and row.sooner_at and len(self._others(sooner.series, on)) < sooner.fewer_than:
+            at, rule = row.sooner_at, "sooner"
+            self.work.rules.add("sooner")
+        ages = self.work.ages
+        starts, words = ages.get(at) or self.work.age(at), at.reached
+        if previous and row.gap and (free := row.gap.after(previous)) > starts:
+            starts, rule, words = free, "gap", f"与前一剂至少隔{row.gap.words}"
+        if row.since_first and self.counted and (free := row.since_first.after(self.counted[0].on)) > starts:
+            starts, rule, words = free, "since_first", f"与第 1 剂至少隔{row.since_first.words}"
         if row.after:
-            others = self._others(row.after.series, on)
-            gap = row.after.gaps[min(len(others), len(row.after.gaps) - 1)]
-            if gap and others:
-                title = work.schedule.series[row.after.series].title
-                bounds.append((_moved(others[-1].on, gap), "after", f"与{title}末剂至少隔{_words(gap)}"))
-        if rule == "sooner":
-            work.rules.add("sooner")
-        return max(bounds, key=lambda one: one[0])
+            others = self._others(row.after_series, on)
+            gap = row.after[min(len(others), len(row.after) - 1)]
+            if gap and others and (free := gap.after(others[-1].on)) > starts:
+                title = self.work.table.schedule.series[row.after_series].title
+                starts, rule, words = free, "after", f"与{title}末剂至少隔{gap.words}"
+        return starts, rule, words
 
-    def _ends(self, row: Dose, starts: date) -> date | None:
+    def _ends(self, row: Row) -> date | None:
         """The last recommended day: before the age, and not too long after the dose before."""
-        ends = [self.work.age(row.by) - DAY] if row.by else []
+        ends = (self.work.ages.get(row.by) or self.work.age(row.by)) if row.by else None
         if row.within and self.counted:
-            ends.append(_moved(self.counted[-1].on, row.within))
-        return min(ends, default=None)
+            latest = row.within.after(self.counted[-1].on)
+            return min(ends, latest) if ends else latest
+        return ends
 
-    def _lacks(self, course: Course) -> str:
+    def _lacks(self, way: Way) -> str:
         """The vaccine that a component still lacks, or an empty text."""
-        for one in course.holds:
+        for one in way.course.holds:
             if sum(given.vaccine in one.of for given in self.counted) < one.least:
                 return one.give
         return ""
 
-    def _vaccine(self, course: Course, row: Dose, on: date) -> str:
-        work, lacking = self.work, self._lacks(course)
-        vaccine = row.vaccine or course.with_ or self.series.vaccines[0]
-        for age, other in sorted(row.older.items(), key=lambda item: work.age(item[0])):
+    def _vaccine(self, way: Way, row: Row, on: date) -> str:
+        work, vaccine = self.work, row.vaccine
+        for age, other in sorted(row.older, key=lambda item: work.age(item[0])) if row.older else ():
             if on >= work.age(age):
                 vaccine = other
                 work.rules.add("older")
-        if lacking and vaccine != lacking:
+        if way.course.holds and (lacking := self._lacks(way)) and vaccine != lacking:
             vaccine = lacking
-            work.rules.add(f"holds.{self.key}")
-        return work.replaced(vaccine)
-
-    def _ruled(self, result: DoseResult, rule: str) -> DoseResult:
-        self.work.rules.add(rule)
-        return replace(result, rule=rule)
+            work.rules.add(self.line.held)
+        return work.replaced(vaccine) if work.states else vaccine
 
 
 def _visit(schedule: DoseSchedule, doses: Sequence[DoseResult], today: date) -> NextVisit | None:
-    waiting = [one for one in doses if one.starts and one.state in ("due", "overdue", "later")]
+    waiting = [(one.starts, one) for one in doses if one.starts and one.state in WAITING]
     if not waiting:
         return None
-    on = max(today, min(one.starts for one in waiting if one.starts))
-    together = [one for one in waiting if one.starts and one.starts <= on and (one.open or on > today)]
+    on = max(today, min([starts for starts, _ in waiting]))
     heads: dict[str, DoseResult] = {}
-    for one in together:
-        heads.setdefault(one.series, one)
+    for starts, one in waiting:
+        if starts <= on and (on > today or one.state != "later"):
+            heads.setdefault(one.series, one)
     return NextVisit(on, tuple(sorted(heads.values(), key=lambda one: not schedule.series[one.series].first)))
-
-
-@cache
-def _span(text: str) -> Span:
-    return Span.parse(text)
-
-
-def _moved(on: date, text: str) -> date:
-    span = _span(text)
-    moved = shift(on, span.count, span.unit)
-    return moved if isinstance(moved, date) else date.max
-
-
-@cache
-def _age_words(text: str) -> str:
-    """An age as clinics say it: ``8 月龄``, ``4 岁``."""
-    span = _span(text)
-    return f" {span.count} {AGE_WORDS.get(span.unit, '天')}"
-
-
-@cache
-def _reached(text: str) -> str:
-    return f"满{_age_words(text)}" if _span(text).count else "出生后尽早"
-
-
-@cache
-def _words(text: str) -> str:
-    return f" {_span(text).words()}"
-
-
-def standing(plan: DosePlan) -> Mapping[str, tuple[int, int]]:
-    """By series: how many doses count, how many of them were given in time."""
-    found: dict[str, tuple[int, int]] = {}
-    for one in plan.doses:
-        done, timely = found.get(one.series, (0, 0))
-        found[one.series] = (done + (one.state == "given"), timely + (one.timely is True))
-    return found

@@ -108,3 +108,15 @@ def test_a_visit_with_everything_due_leaves_nothing_due(schedule):
     after = plan(schedule, *[(dose.vaccine, TODAY) for dose in before.visit.doses])
     assert not any(dose.open for dose in after.doses)
     assert after.visit.on > TODAY
+
+
+def test_a_dose_too_long_after_the_one_before_it_is_late():
+    doses = [{"at": "13 years"}, {"at": "13 years", "gap": "6 months", "within": "12 months"}]
+    series = {"a": {"title": "甲", "vaccines": ["killed"], "courses": [{"doses": doses}]}}
+    table = DoseSchedule.model_validate({"vaccines": "vaccine", "series": series})
+    person = Recipient(date(2011, 1, 1))
+    found = [
+        dose_plan(table, [Given("killed", date(2024, 3, 1)), Given("killed", second)], person, TODAY).doses[1]
+        for second in (date(2025, 3, 1), date(2025, 3, 2))
+    ]
+    assert [(one.ends, one.timely) for one in found] == [(date(2025, 3, 1), True), (date(2025, 3, 1), False)]
