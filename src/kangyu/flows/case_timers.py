@@ -78,7 +78,8 @@ def look(work: Work) -> None:
     if moved:
         _happen_or_tell(work, HandedOver(moved, "对象所在地区变了"))
     outcome = advance(work.prepared, work.case, Looked(), work.now)
-    if outcome.steps or outcome.parts or outcome.actions or outcome.case.parties != work.case.parties:
+    placed = work.facts is not None and work.facts.area != work.subject.area
+    if outcome.steps or outcome.parts or outcome.actions or placed or outcome.case.parties != work.case.parties:
         _happen_or_tell(work, Looked())
         return
     following = next((timer for timer in outcome.case.timers if timer.kind == "look"), None)

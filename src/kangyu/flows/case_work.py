@@ -1,4 +1,4 @@
-"""Cases at work: opened, moved, handed over, decided on. Each is one transaction that holds or does not.
+"""Cases at work: opened, moved, decided on (handed over: ``case_hand_over``). Each is one transaction that holds or does not.
 
     id = open_case(viewer, "referral", SubjectRef("person", str(pid)), answers={…}, key="…")
     view = make_move(viewer, id, "accept", answers={…}, key="…")
@@ -21,7 +21,7 @@ from kangyu.apps.cases.rules import rules
 from kangyu.apps.governance.access import SYSTEM, Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.record import queries as record
-from kangyu.engines.cases.advance import HandedOver, Made, Noted
+from kangyu.engines.cases.advance import Made, Noted
 from kangyu.engines.cases.case import SubjectRef
 from kangyu.engines.cases.procedure import PreparedProcedure
 from kangyu.engines.content.kinds.work import Actor
@@ -40,7 +40,6 @@ __all__ = [
     "begin",
     "decide_same",
     "fire_due",
-    "hand_over",
     "look_again",
     "make_move",
     "open_case",
@@ -94,26 +93,6 @@ def make_move(
             happen(work, work.with_answers(made, answers, reasons))
             audit.record("case.move", by=viewer, pids=work.pids, target=f"Task/{case}", purpose=work.title_of(move))
             notices.seen(by=viewer, case=case)
-    return view_of(work)
-
-
-def hand_over(viewer: Viewer, case: str, parties: Mapping[str, str], *, reason: str, key: str) -> CaseView:
-    """Another institution takes the place of a party, by the one that is responsible now; the new one is told."""
-    viewer.require(Permission.CASE_WORK)
-    case_access.require(viewer, case)
-    if not reason.strip():
-        raise UserError("交接要写明原因。")
-    with transaction.atomic():
-        work = load(viewer, case, lock=True)
-        owner = work.case.parties.get(work.prepared.procedure.responsible, "")
-        if viewer is not SYSTEM and viewer.org != owner and viewer.within not in ("county", "township"):
-            raise DeniedError("只有现在负责的机构或上级主管可以交接。")
-        fixed = [work.prepared.party(one) for one in parties if work.prepared.procedure.parties[one].is_]
-        if fixed:
-            raise UserError(f"{'、'.join(fixed)}是按内容定的，改了内容会自动跟着变，不能另行交接。")
-        if not any(step.key == key for step in work.case.steps if key):
-            happen(work, HandedOver(parties, reason, viewer.username, viewer.role, viewer.org))
-            audit.record("case.hand_over", by=viewer, pids=work.pids, target=f"Task/{case}", purpose=reason[:200])
     return view_of(work)
 
 

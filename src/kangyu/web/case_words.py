@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from kangyu.engines.cases.case import Case, Step
+from kangyu.engines.cases.case import PERSON, Case, Step
 from kangyu.engines.cases.clocks import ClockState, left_words, limit_words, span_words
 from kangyu.engines.cases.moves import Turn
 from kangyu.engines.cases.procedure import PreparedProcedure
@@ -194,9 +194,8 @@ def _told(prepared: PreparedProcedure, step: Step, names: Names) -> tuple[str, s
         if step.kind == "warn":
             return f"提醒：{title}快到时限", "", ""
         return f"{title}超时", f"转为“{prepared.state(step.to)}”" if step.to != step.from_ else "", "alert"
-    if step.kind == "hand_over":
-        parties = "、".join(prepared.party(key) for key in step.move.split(","))
-        return f"交接：{parties}", step.reason, "key"
+    if step.handed:
+        return *_handed(prepared, step, names), "key" if step.kind == "hand_over" else ""
     if step.kind == "same":
         kind, _, _other = step.move.partition(":")
         return ("并入另一件" if kind == "merged" else "确认不是同一件"), step.reason, ""
@@ -205,6 +204,17 @@ def _told(prepared: PreparedProcedure, step: Step, names: Names) -> tuple[str, s
     if step.kind == "sign":
         return f"{title}：签字", step.reason, ""
     return title, step.reason, "key" if step.to != step.from_ or step.from_ == START else ""
+
+
+def _handed(prepared: PreparedProcedure, step: Step, names: Names) -> tuple[str, str]:
+    """A hand-over, the offer of one or its refusal: what is handed, and from whom to whom with the reason."""
+    what = {"hand_over": "交接", "offer": "请接手", "decline": "不接手"}[step.kind]
+    titles, changes = [], []
+    for key, (before, after) in step.handed.items():
+        name = names.person if key == PERSON else names.org
+        titles.append("经办人" if key == PERSON else prepared.party(key))
+        changes.append(" → ".join(name(one) for one in (before, after) if one))
+    return f"{what}：{'、'.join(titles)}", "；".join(one for one in (*changes, step.reason) if one)
 
 
 def _given(view: CaseView, step: Step) -> list[tuple[str, str]]:

@@ -31,6 +31,7 @@ ACTIONS = {
     "case.list": "看事项名单",
     "case.open": "立案",
     "case.move": "办事项",
+    "case.find": "查找事项",
     "case.hand_over": "交接事项",
     "case.same": "判断是否同一件",
     "person.find": "查找居民",

@@ -26,15 +26,21 @@ def scope(viewer: Viewer, alias: str = "c") -> tuple[str, list[Any]]:
         return "true", []
     viewer.require(Permission.CASE_VIEW)
     if viewer.within in ("county", "township"):
-        return (f"{alias}.area LIKE %s", [f"{viewer.area}%"]) if viewer.area else ("false", [])
+        reach, given = (f"{alias}.area LIKE %s", [f"{viewer.area}%"]) if viewer.area else ("false", [])
+        return (f"({reach} OR {_party(alias)})", [*given, viewer.org]) if viewer.org else (reach, given)
     if viewer.within != "institution" or not viewer.org:
         return "false", []
-    party = f"EXISTS (SELECT 1 FROM case_party cp WHERE cp.case_id = {alias}.id AND cp.org = %s)"
+    party = _party(alias)
     if not viewer.may(Permission.PERSON_VIEW):
         return party, [viewer.org]
     own, parameters = viewer.people("p")
     person = f"EXISTS (SELECT 1 FROM person p WHERE p.pid = {alias}.pid AND ({own}))"
     return f"({party} OR {person})", [viewer.org, *parameters]
+
+
+def _party(alias: str) -> str:
+    """The SQL condition that an institution takes part in a case, or was asked to."""
+    return f"EXISTS (SELECT 1 FROM case_party cp WHERE cp.case_id = {alias}.id AND cp.org = %s)"
 
 
 def require(viewer: Viewer, case: str) -> None:
@@ -56,7 +62,7 @@ def reaches(viewer: Viewer, area: str, owner: str) -> bool:
     if viewer is SYSTEM:
         return True
     if viewer.within in ("county", "township"):
-        return bool(viewer.area) and area.startswith(viewer.area)
+        return (bool(viewer.area) and area.startswith(viewer.area)) or (bool(viewer.org) and viewer.org == owner)
     return viewer.within == "institution" and bool(viewer.org) and viewer.org == owner
 
 

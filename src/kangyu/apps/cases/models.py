@@ -46,7 +46,8 @@ class CareStatus(models.Model):
 class CaseFile(models.Model):
     """One case, by the id of its Task. ``due`` is when its first running clock runs out; ``area`` and ``owner`` say whose it is.
 
-    ``same_key`` is equal for cases that may be one; a case merged into another names it and leaves every list.
+    ``same_key`` is equal for cases that may be one; a case merged into another names it and leaves every list. ``handler`` is the account
+    that the case was given to within its institution.
     """
 
     id = models.CharField(max_length=64, primary_key=True)
@@ -70,6 +71,7 @@ class CaseFile(models.Model):
     merged_into = models.CharField(max_length=64, blank=True, default="")
     synthetic = models.BooleanField(default=False)
     vid = models.IntegerField(default=1)
+    handler = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         db_table = "case_file"
@@ -78,6 +80,7 @@ class CaseFile(models.Model):
             models.Index(fields=["subject_kind", "subject_id"], name="case_file_subject"),
             models.Index(fields=["procedure", "state", "due", "id"], name="case_file_board"),
             models.Index(fields=["same_key", "opened"], name="case_file_same", condition=~models.Q(same_key="")),
+            models.Index(fields=["-opened", "-id"], name="case_file_opened"),
             models.Index(fields=["parent"], name="case_file_parent", condition=~models.Q(parent="")),
         ]
 

@@ -12,9 +12,9 @@ from typing import Any
 from kangyu.engines.content.kinds.work import START, Action, Actor, Late
 from kangyu.kernel.errors import UserError
 
-from .case import SYSTEM, Case, Step, StepKind, Timer, Told, Who, stepped
+from .case import PERSON, SYSTEM, Case, Step, StepKind, Timer, Told, Who, handing, stepped
 from .clocks import timers
-from .moves import RefusedError, complete, refusal, signatures, turns
+from .moves import RefusedError, complete, offering_roles, refusal, signatures, turns
 from .parts import PartOpening, openings
 from .procedure import PreparedProcedure, Values, action_name, values
 from .vocabulary import AMEND
@@ -54,13 +54,29 @@ class Looked:
 
 @dataclass(frozen=True)
 class HandedOver:
-    """Another institution takes a party's place: the subject moved, or somebody reassigned the case."""
+    """Another institution takes a party's place: the subject moved, or somebody reassigned the case; or ``person`` (an account) takes it.
+
+    With ``ask`` the receiver is asked first and nothing changes until ``Answered``.
+    """
 
     parties: Mapping[str, str]
     reason: str
     by: str = SYSTEM
     role: str = ""
     org: str = ""
+    key: str = ""
+    person: str = ""
+    ask: bool = False
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The receiver takes on what was offered to them, or does not."""
+
+    yes: bool
+    who: Who
+    reason: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +90,7 @@ class Noted:
     key: str = ""
 
 
-Fact = Made | Fired | Looked | HandedOver | Noted
+Fact = Made | Fired | Looked | HandedOver | Answered | Noted
 
 
 @dataclass(frozen=True)
@@ -137,6 +153,8 @@ class _Run:
             self.fired(fact.timer)
         elif isinstance(fact, HandedOver):
             self.handed_over(fact)
+        elif isinstance(fact, Answered):
+            self.answered(fact)
         elif isinstance(fact, Noted):
             here = {"by": fact.who.username, "role": fact.who.role, "org": fact.who.org}
             self.step(fact.kind, fact.what, self.case.state, reason=fact.reason, key=fact.key, **here)
@@ -188,7 +206,12 @@ class _Run:
     def assign(self) -> None:
         """Parties that are worked out follow what they are worked out from; a change of one that was there is a hand-over."""
         wanted = {key: str(org) for key in self.prepared.procedure.parties if (org := self.values.get(f"party.{key}"))}
-        changed = {key: org for key, org in wanted.items() if self.case.parties.get(key) != org}
+        kept = self.case.kept
+        changed = {
+            key: org
+            for key, org in wanted.items()
+            if self.case.parties.get(key) != org and kept.get(key) != (org, self.case.parties.get(key))
+        }
         moved = {key: org for key, org in changed.items() if self.case.parties.get(key)}
         self.case = replace(self.case, parties={**self.case.parties, **{key: org for key, org in changed.items() if key not in moved}})
         if moved and self.case.state != START:
@@ -197,16 +220,43 @@ class _Run:
             self.values = values(self.prepared, self.case, self.now)
 
     def handed_over(self, fact: HandedOver) -> None:
-        """Parties change places; the case stays where it is, and who is responsible now is told."""
-        changed = {key: org for key, org in fact.parties.items() if self.case.parties.get(key) != org}
-        if not changed:
+        """Parties change places, or the receiver is asked to agree; the case stays where it is, and who is responsible now is told."""
+        held = self.case.parties
+        changes = {key: (held.get(key, ""), org) for key, org in fact.parties.items() if held.get(key) != org}
+        if fact.person and fact.person != self.case.handler:
+            changes[PERSON] = (self.case.handler, fact.person)
+        if not changes:
             return
-        self.case = replace(self.case, parties={**self.case.parties, **changed})
-        says = f"交接过来：{self.heading()}"
-        told = tuple(Told(turn.role, turn.org, says) for turn in turns(self.prepared, self.case) if turn.org in changed.values())
-        self.step(
-            "hand_over", ",".join(sorted(changed)), self.case.state, by=fact.by, role=fact.role, org=fact.org, reason=fact.reason, told=told
-        )
+        given = {"by": fact.by, "role": fact.role, "org": fact.org, "reason": fact.reason, "key": fact.key}
+        if not fact.ask:
+            self.case = replace(self.case, parties={**held, **{key: org for key, org in fact.parties.items() if key in changes}})
+        self.step("offer" if fact.ask else "hand_over", handing(changes), self.case.state, **given)
+        receivers = {org for key, (_, org) in changes.items() if key != PERSON}
+        says = f"{'请接手' if fact.ask else '交接过来'}：{self.heading()}"
+        self.told([Told(turn.role, turn.org, says) for turn in turns(self.prepared, self.case) if turn.org in receivers])
+
+    def answered(self, fact: Answered) -> None:
+        """What was offered is taken on, or is not; whoever offered it is told."""
+        offer, who = self.case.offer, fact.who
+        if offer is None:
+            raise RefusedError("现在没有等着接手的交接，可能已经有人答复过。请刷新后再看。")
+        if who.org not in {org for _, org in offer.handed.values()} or who.role not in offering_roles(self.prepared, self.case):
+            raise RefusedError("是否接手由接手的机构答复。")
+        if not fact.yes and not fact.reason.strip():
+            raise RefusedError("不接手要写明原因。")
+        if fact.yes:
+            changed = {key: org for key, (_, org) in offer.handed.items()}
+            self.case = replace(self.case, parties={**self.case.parties, **changed})
+        given = {"by": who.username, "role": who.role, "org": who.org, "reason": fact.reason, "key": fact.key}
+        self.step("hand_over" if fact.yes else "decline", offer.move, self.case.state, **given)
+        self.told([Told(offer.role, offer.org, f"{'已接手' if fact.yes else '不接手'}：{self.heading()}")] if offer.role else [])
+
+    def told(self, some: Sequence[Told]) -> None:
+        """People informed by the last step."""
+        last = self.case.steps[-1]
+        fresh = replace(last, told=(*last.told, *(one for one in some if one not in last.told)))
+        self.case = replace(self.case, steps=(*self.case.steps[:-1], fresh))
+        self.steps[-1] = fresh
 
     # steps
 
@@ -273,16 +323,14 @@ class _Run:
 
     def tell(self, action: Action) -> None:
         assert action.tell is not None
-        last = self.case.steps[-1]
-        says = action.says or f"{self._what(last)}：{self.heading()}"
-        told = [
-            Told(actor.role, self.case.parties.get(actor.party, "") if actor.party else "", says)
-            for actor in Actor.read(action.tell)
-            if not actor.party or self.case.parties.get(actor.party)
-        ]
-        fresh = replace(last, told=(*last.told, *(one for one in told if one not in last.told)))
-        self.case = replace(self.case, steps=(*self.case.steps[:-1], fresh))
-        self.steps[-1] = fresh
+        says = action.says or f"{self._what(self.case.steps[-1])}：{self.heading()}"
+        self.told(
+            [
+                Told(actor.role, self.case.parties.get(actor.party, "") if actor.party else "", says)
+                for actor in Actor.read(action.tell)
+                if not actor.party or self.case.parties.get(actor.party)
+            ]
+        )
 
     def _what(self, step: Step) -> str:
         if step.kind == "late":

@@ -10,10 +10,13 @@ from typing import Any, Literal
 
 from kangyu.engines.content.kinds.work import START
 
-StepKind = Literal["move", "sign", "amend", "warn", "late", "hand_over", "same", "note"]
+StepKind = Literal["move", "sign", "amend", "warn", "late", "hand_over", "offer", "decline", "same", "note"]
 CHANGING = frozenset({"move", "amend", "late"})
 """Kinds of step that lead to a state; of the others ``to`` is the state the case stays in."""
+HANDING = frozenset({"hand_over", "offer", "decline"})
 SYSTEM = "system"
+PERSON = "person"
+"""In a hand-over, the one who works on the case, in the place of a party."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,23 @@ class Step:
     def changes(self) -> bool:
         return self.kind in CHANGING
 
+    @property
+    def handed(self) -> Mapping[str, tuple[str, str]]:
+        """What a hand-over, or the offer of one, changes: party (or ``person``) to who had it and who has it then."""
+        if self.kind not in HANDING:
+            return {}
+        found = {}
+        for part in self.move.split(","):
+            key, _, change = part.partition(":")
+            before, _, after = change.partition(">")
+            found[key] = (before, after)
+        return found
+
+
+def handing(changes: Mapping[str, tuple[str, str]]) -> str:
+    """A hand-over as its step holds it: ``keeper:a>b,person:>shen``; read by ``Step.handed``."""
+    return ",".join(f"{key}:{before}>{after}" for key, (before, after) in sorted(changes.items()))
+
 
 @dataclass(frozen=True)
 class PartCase:
@@ -122,6 +142,32 @@ class Case:
     def number(self) -> int:
         """The number of the last step."""
         return self.steps[-1].number if self.steps else 0
+
+    @property
+    def offer(self) -> Step | None:
+        """The hand-over that waits for the receiver's answer."""
+        last = next((step for step in reversed(self.steps) if step.kind in HANDING), None)
+        return last if last is not None and last.kind == "offer" else None
+
+    @property
+    def handler(self) -> str:
+        """The account the case was given to within its institution; nobody's once a party has changed since."""
+        last = next((step for step in reversed(self.steps) if step.kind == "hand_over"), None)
+        return last.handed[PERSON][1] if last is not None and PERSON in last.handed else ""
+
+    @property
+    def kept(self) -> Mapping[str, tuple[str, str]]:
+        """Parties that people handed over: who would have it if nobody had, and who has it."""
+        found: dict[str, tuple[str, str]] = {}
+        for step in self.steps:
+            if step.kind != "hand_over":
+                continue
+            for key, (before, after) in step.handed.items():
+                if step.by == SYSTEM:
+                    found.pop(key, None)
+                else:
+                    found[key] = (found.get(key, (before, ""))[0], after)
+        return found
 
     def entered(self, state: str) -> datetime | None:
         """When the case last came into a state from another one; ``None`` if it never did."""

@@ -47,6 +47,8 @@ class _Check:
             yield from self.actors(("reviews", "chain", place, "by"), stage.by)
         for line in self.procedure.amend.by if self.procedure.amend else ():
             yield from self.actors(("amend", "by"), line)
+        for line in self.procedure.hand_over.by if self.procedure.hand_over else ():
+            yield from self.actors(("hand_over", "by"), line)
         yield from self.clocks()
         yield from self.parts()
         for key, rule in self.procedure.act.items():

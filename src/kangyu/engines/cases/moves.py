@@ -153,7 +153,34 @@ def turns(prepared: PreparedProcedure, case: Case) -> tuple[Turn, ...]:
                 org = case.parties.get(actor.party, "") if actor.party else ""
                 if org or not actor.party:
                     found[Turn(actor.role, org, actor.party)] = None
+    for key, (_, org) in (case.offer.handed if case.offer else {}).items():
+        found |= {Turn(role, org, key): None for role in offering_roles(prepared, case)}
     return tuple(found)
+
+
+def offering_roles(prepared: PreparedProcedure, case: Case) -> tuple[str, ...]:
+    """The roles that may hand the case over, and at the receiver answer for it: as declared, else the one that offered it."""
+    declared = prepared.procedure.hand_over
+    named = tuple(dict.fromkeys(actor.role for line in (declared.by if declared else ()) for actor in Actor.read(line)))
+    return named or ((case.offer.role,) if case.offer and case.offer.role else ())
+
+
+def may_hand_over(prepared: PreparedProcedure, case: Case, who: Who, *, oversees: bool) -> str:
+    """Why somebody may not hand the case over; empty when they may: who is named, else the responsible party, or who ``oversees`` it."""
+    declared, responsible = prepared.procedure.hand_over, case.parties.get(prepared.procedure.responsible, "")
+    if case.state in prepared.procedure.ends:
+        return "这件事已经办结，不用再交接。"
+    if oversees or (declared is not None and any(fits(line, who, case) for line in declared.by)):
+        return ""
+    if not (declared and declared.by) and who.org and who.org == responsible:
+        return ""
+    return "只有现在负责的机构或上级主管可以交接。"
+
+
+def handable(prepared: PreparedProcedure) -> tuple[str, ...]:
+    """The parties that people may hand over: as declared, else those that are not worked out."""
+    declared = prepared.procedure.hand_over
+    return declared.parties if declared else tuple(key for key, party in prepared.procedure.parties.items() if not party.is_)
 
 
 def _unsigned(lines: list[str], people: Sequence[Who], case: Case) -> list[str]:

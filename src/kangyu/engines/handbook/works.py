@@ -285,6 +285,11 @@ def _mending(writer: Writer, one: Procedure) -> Iterator[tuple[str, Inline]]:
                 ]
             ),
         )
+    if one.hand_over:
+        parties = "、".join(one.parties[key].title for key in one.hand_over.parties)
+        who = actors_words(writer.content, one.hand_over.by, one.parties) if one.hand_over.by else "负责的一方"
+        agreed = "接手的机构同意后生效" if one.hand_over.accept else "交出即生效"
+        yield "交接", f"{parties}可以交给别的机构：由{who}或上级主管交出，要写原因，{agreed}"
     if one.same:
         speech = writer.speeches.case(one)
         match = "、".join("同一对象" if name == "it" else speech.say(name).words for name in one.same.match)

@@ -11,20 +11,23 @@ from django.views.decorators.http import require_POST
 
 from kangyu.apps.cases.case_access import CaseNotWithinReach
 from kangyu.apps.cases.queries import files
+from kangyu.apps.cases.queries.find_cases import number_of
 from kangyu.apps.cases.queries.summary import summary
 from kangyu.apps.directory import queries as directory
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.models import Account
 from kangyu.apps.identity.models import Person
+from kangyu.engines.cases.case import PERSON
 from kangyu.engines.cases.clocks import nearest
 from kangyu.engines.cases.moves import Choice
-from kangyu.flows import case_work
+from kangyu.flows import case_hand_over, case_work
 from kangyu.flows.case_view import CaseView
 from kangyu.gateways import content
 from kangyu.kernel.permission import Permission
 from kangyu.web import care_words, case_words
 from kangyu.web.decorators import allow
 from kangyu.web.errors import page as error_page
+from kangyu.web.views.case_hand_over import offer_of
 from kangyu.web.views.cases import case_row, rows
 
 KEYS = "abdefghilmopqrtuvwxyz"
@@ -47,8 +50,11 @@ def names_for(view: CaseView, viewer: Viewer) -> case_words.Names:
         *(step.org for step in view.case.steps),
         *(told.org for step in view.case.steps for told in step.told),
     }
+    orgs |= {org for step in view.case.steps for key, change in step.handed.items() if key != PERSON for org in change}
     orgs |= {turn.org for turn in view.facts.turns} | {viewer.org}
-    people = Account.objects.filter(username__in={step.by for step in view.case.steps}).values_list("username", "display_name")
+    people = Account.objects.filter(
+        username__in={step.by for step in view.case.steps} | {one for step in view.case.steps for one in step.handed.get(PERSON, ())}
+    ).values_list("username", "display_name")
     return case_words.Names(directory.institution_names([org for org in orgs if org]), dict(people), viewer.org)
 
 
@@ -65,6 +71,7 @@ def page_of(viewer: Viewer, view: CaseView) -> dict[str, Any]:
         "case": view.case,
         "procedure": prepared.procedure,
         "title": f"{prepared.procedure.title}：{view.subject.title}",
+        "number": number_of(view.id),
         "state": prepared.state(view.case.state),
         "merged": view.facts.merged_into,
         "turn": case_words.turn_words(prepared, view.facts.turns, names, viewer.role),
@@ -79,6 +86,9 @@ def page_of(viewer: Viewer, view: CaseView) -> dict[str, Any]:
         "happened": case_words.happened(view, names),
         "answers": answers_of(view),
         "parties": case_words.party_lines(view, names),
+        "handler": names.person(view.case.handler) if view.case.handler else "",
+        "offer": offer_of(view, viewer),
+        "may_hand_over": not view.ended and viewer.may(Permission.CASE_WORK) and case_hand_over.may(viewer, view),
         "person": person_of(view, viewer),
         "summary": _summary(view),
         "parts": rows(files.parts_of(viewer, view.id), view.now),

@@ -10,16 +10,20 @@ from django.utils import timezone
 
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import SYSTEM
+from kangyu.apps.record.columns import organisation_of
 from kangyu.apps.record.pipeline import Draft, Passage
 from kangyu.engines.cases.task import PROCEDURE, Stored, read_task
+from kangyu.gateways import content
 from kangyu.kernel.errors import DeniedError
 
 BATCH = 1000
+PLACED = frozenset({"Patient", "Location", "Device", "Substance", "Group"})
+"""Types whose resources are somebody's to care for, so that cases about them may change hands."""
 TABLES = ("case_file", "case_party", "case_turn", "case_step", "case_timer")
 COLUMNS = {
     "case_file": (
         "id", "procedure", "state", "ended", "subject_kind", "subject_id", "pid", "area", "owner", "heading", "opened", "since", "due",
-        "due_clock", "parent", "part", "part_number", "same_key", "merged_into", "synthetic", "vid",
+        "due_clock", "parent", "part", "part_number", "same_key", "merged_into", "synthetic", "vid", "handler",
     ),
     "case_party": ("case_id", "party", "org", "procedure", "state", "ended", "due"),
     "case_turn": ("case_id", "role", "org", "procedure", "area", "owner", "due", "since"),
@@ -32,6 +36,8 @@ WITH party AS (DELETE FROM case_party WHERE case_id = ANY(%(ids)s)), turn AS (DE
 step AS (DELETE FROM case_step WHERE case_id = ANY(%(ids)s)), timer AS (DELETE FROM case_timer WHERE case_id = ANY(%(ids)s))
 DELETE FROM case_file WHERE id = ANY(%(ids)s)
 """
+OFFERED = "offered."
+"""Beside the parties, an institution that was asked to take a case on: it may see the case before it answers."""
 Rows = dict[str, list[tuple[Any, ...]]]
 Progress = Callable[[str, int], None]
 
@@ -47,7 +53,9 @@ def after_write(passage: Passage) -> None:
     """The record's projector: the rows of every case written, replaced by what its Task says now."""
     gone = [draft.id for draft in passage.drafts if draft.rtype == "Task" and draft.method == "delete"]
     fresh = [draft for draft in passage.drafts if draft.method != "delete" and is_case(draft.resource)]
-    if (fresh or any(is_case(_before(draft)) for draft in passage.drafts)) and not (passage.warrant or passage.by is SYSTEM):
+    if (fresh or any(is_case(_before(draft)) for draft in passage.drafts if draft.rtype == "Task")) and not (
+        passage.warrant or passage.by is SYSTEM
+    ):
         raise DeniedError("办理中的事项不能直接改写，请用它的 $move 操作，或在页面上办。")
     _look_again(passage)
     stored = [(read_task(draft.resource, draft.pid), draft.pid, draft.vid) for draft in fresh]
@@ -61,18 +69,40 @@ AND case_id IN (SELECT id FROM case_file WHERE pid = ANY(%s) AND NOT ended)
 """
 
 
+OWNER_CHANGED = """
+INSERT INTO case_timer (case_id, clock, kind, entry, at, begun, again) SELECT c.id, '', 'look', 0, %(now)s, %(now)s, %(now)s
+FROM case_file c WHERE NOT c.ended AND (c.pid = ANY(%(pids)s) OR c.subject_kind = ANY(%(kinds)s) AND c.subject_id = ANY(%(things)s))
+AND NOT EXISTS (SELECT 1 FROM case_timer t WHERE t.case_id = c.id AND t.kind = 'look' AND t.at <= %(now)s)
+"""
+
+
 def _look_again(passage: Passage) -> None:
-    """Cases that move by themselves are looked at soon after something was written about the person they are about."""
+    """Cases that move by themselves are looked at soon after something was written about the person they are about; every case of a
+    subject whose institution or place changed is, since it may have to be handed over."""
     pids = {draft.pid for draft in passage.drafts if draft.pid is not None and draft.rtype not in ("Task", "Communication")}
-    if pids:
-        now = clock.now()
-        with connection.cursor() as cursor:
+    moved = [draft for draft in passage.drafts if draft.rtype in PLACED and draft.method != "delete" and _moved(draft)]
+    now = clock.now()
+    with connection.cursor() as cursor:
+        if pids:
             cursor.execute(LOOK, [now, now, now, sorted(pids)])
+        if moved:
+            people = [draft.pid for draft in moved if draft.pid is not None]
+            things = [draft.id for draft in moved if draft.pid is None]
+            kinds = list(content.current().registers) if things else []
+            cursor.execute(OWNER_CHANGED, {"now": now, "pids": people, "kinds": kinds, "things": things})
+
+
+def _moved(draft: Draft) -> bool:
+    """Whether the institution or the place of what was written is another one than before."""
+    before = _before(draft)
+    if not before:
+        return False
+    return [organisation_of(before), before.get("address")] != [organisation_of(draft.resource), draft.resource.get("address")]
 
 
 def _before(draft: Draft) -> dict[str, Any]:
-    """What a Task was before this change; the store hands it out as text."""
-    if draft.rtype != "Task" or not draft.previous:
+    """What a resource was before this change; the store hands it out as text."""
+    if not draft.previous:
         return {}
     return orjson.loads(draft.previous) if isinstance(draft.previous, str) else draft.previous
 
@@ -109,10 +139,13 @@ def rows_of(stored: Stored, pid: int | None, vid: int) -> Iterator[tuple[str, tu
     yield "case_file", (
         case.id, stored.procedure, case.state, facts.ended, case.subject.kind, case.subject.id, pid, facts.area, facts.owner,
         facts.heading[:200], aware(case.opened), since, due, facts.due_clock, case.parent, facts.part, facts.part_number, facts.same,
-        facts.merged_into, facts.synthetic, vid,
+        facts.merged_into, facts.synthetic, vid, case.handler,
     )  # fmt: skip
     for party, org in case.parties.items():
         yield "case_party", (case.id, party, org, stored.procedure, case.state, facts.ended, due)
+    if case.offer is not None and not facts.ended:
+        for place, org in enumerate(sorted({org for _, org in case.offer.handed.values()} - set(case.parties.values()))):
+            yield "case_party", (case.id, f"{OFFERED}{place}", org, stored.procedure, case.state, facts.ended, due)
     if not facts.merged_into:
         for role, org in dict.fromkeys((turn.role, turn.org) for turn in facts.turns):
             yield "case_turn", (case.id, role, org, stored.procedure, facts.area, facts.owner, due, since)
@@ -121,7 +154,8 @@ def rows_of(stored: Stored, pid: int | None, vid: int) -> Iterator[tuple[str, tu
     for step in case.steps:
         at = aware(step.at)
         yield "case_step", (
-            case.id, step.number, step.kind, step.move, step.from_, step.to, at, step.by, step.role, step.org, step.reason, step.response,
+            case.id, step.number, step.kind, step.move[:200], step.from_, step.to, at, step.by, step.role, step.org, step.reason,
+            step.response,
         )  # fmt: skip
         for place, told in enumerate(step.told):
             yield "notice", (f"{case.id}/{step.number}/{place}", case.id, told.role, told.org, facts.area, told.says[:300], "", at, "")

@@ -38,6 +38,7 @@ class CaseRow:
     name: str
     sex: str
     birth_date: Any
+    handler: str
     parties: dict[str, str]
 
 
@@ -52,10 +53,10 @@ class Inbox:
     after: str = ""
 
 
-_COLUMNS = """
+COLUMNS = """
 c.id, c.procedure, c.state, c.ended, c.subject_kind, c.subject_id, c.pid, c.area, c.owner, c.heading, c.opened, c.since, c.due, c.due_clock,
- coalesce(person.name, ''), coalesce(person.sex, ''), person.birth_date,
-(SELECT coalesce(jsonb_object_agg(cp.party, cp.org), '{}') FROM case_party cp WHERE cp.case_id = c.id)"""
+ coalesce(person.name, ''), coalesce(person.sex, ''), person.birth_date, c.handler,
+(SELECT coalesce(jsonb_object_agg(cp.party, cp.org), '{}') FROM case_party cp WHERE cp.case_id = c.id AND cp.party NOT LIKE 'offered.%%')"""
 _FAR = "'infinity'::timestamptz"
 
 
@@ -64,7 +65,8 @@ def mine(viewer: Viewer) -> tuple[str, list[Any]]:
     here = "(t.role = %s AND t.org = %s)" if viewer.org else "false"
     parameters: list[Any] = [viewer.role, viewer.org] if viewer.org else []
     if viewer.within in ("county", "township") and viewer.area:
-        return f"({here} OR (t.role = %s AND t.org = '' AND t.area LIKE %s))", [*parameters, viewer.role, f"{viewer.area}%"]
+        reach = "(t.area LIKE %s OR t.owner = %s AND t.owner <> '')"
+        return f"({here} OR (t.role = %s AND t.org = '' AND {reach}))", [*parameters, viewer.role, f"{viewer.area}%", viewer.org]
     if viewer.within == "institution" and viewer.org:
         return f"({here} OR (t.role = %s AND t.org = '' AND t.owner = %s))", [*parameters, viewer.role, viewer.org]
     return here, parameters
@@ -88,13 +90,13 @@ def inbox(viewer: Viewer, now: datetime, *, procedure: str = "", after: str = ""
         cursor.execute(
             f"WITH page AS MATERIALIZED (SELECT DISTINCT coalesce(t.due, {_FAR}) AS due, t.case_id FROM case_turn t "
             f"WHERE {condition} {chosen} {keyed} ORDER BY 1, 2 LIMIT %s) "
-            f"SELECT page.due::text, {_COLUMNS} FROM page JOIN case_file c ON c.id = page.case_id "
+            f"SELECT page.due::text, {COLUMNS} FROM page JOIN case_file c ON c.id = page.case_id "
             "LEFT JOIN person ON person.pid = c.pid ORDER BY page.due, c.id",
             [*parameters, *extra, *start, limit + 1],
         )
         found = cursor.fetchall()
     more, page = len(found) > limit, found[:limit]
-    rows = [_row(row[1:]) for row in page]
+    rows = [row_of(row[1:]) for row in page]
     counts = {key: count for key, count, _ in counted}
     last = f"{page[-1][0]}|{page[-1][1]}" if more else ""
     return Inbox(rows, counts, sum(counts.values()), sum(late for _, _, late in counted), last)
@@ -134,11 +136,11 @@ def board(viewer: Viewer, procedure: str, states: Sequence[str], *, since: datet
     viewer.require(Permission.CASE_VIEW)
     own, parameters = _in_reach(viewer, procedure)
     with connection.cursor() as cursor:
-        cursor.execute(BOARD.format(own=own, columns=_COLUMNS), [*parameters, list(states), since, cards])
+        cursor.execute(BOARD.format(own=own, columns=COLUMNS), [*parameters, list(states), since, cards])
         found = cursor.fetchall()
     columns: dict[str, Column] = {state: Column(state, 0, []) for state in states}
     for whole, *row in found:
-        one = _row(row)
+        one = row_of(row)
         columns[one.state] = Column(one.state, whole, [*columns[one.state].rows, one])
     return list(columns.values())
 
@@ -185,14 +187,14 @@ def _some(viewer: Viewer, where: str, parameters: list[Any], limit: int) -> list
     condition, given = scope(viewer)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_COLUMNS} FROM case_file c LEFT JOIN person ON person.pid = c.pid "
+            f"SELECT {COLUMNS} FROM case_file c LEFT JOIN person ON person.pid = c.pid "
             f"WHERE {where} AND ({condition}) ORDER BY c.opened DESC, c.id LIMIT %s",
             [*parameters, *given, limit],
         )
-        return [_row(row) for row in cursor.fetchall()]
+        return [row_of(row) for row in cursor.fetchall()]
 
 
-def _row(row: Sequence[Any]) -> CaseRow:
+def row_of(row: Sequence[Any]) -> CaseRow:
     """The last column is JSON: as text, or read already where the caller's cursor does so."""
     parties = row[-1]
     return CaseRow(*row[:-1], orjson.loads(parties) if isinstance(parties, str) else parties)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from .base import Declaration, Expression, Key, Model, Title
+from .base import Declaration, Expression, Key, Model, Title, listed
 from .form import Field as Asked
-from .work import START, Amend, Move, Reviews, Same, Work
+from .work import START, ActorText, Amend, Move, Reviews, Same, Work
 
 
 class Party(Model):
@@ -36,6 +36,19 @@ class Members(Model):
     suggest: Expression | None = None
 
 
+class HandOver(Model):
+    """Which parties people may hand over to another institution, who may, and whether that institution must agree first.
+
+    A party that is worked out (``is``) stays handed over until the declaration works out something else than it did then.
+    """
+
+    parties: tuple[Key, ...] = Field(min_length=1)
+    by: tuple[ActorText, ...] = Field((), description="谁可以交出；不写则负责的一方")
+    accept: bool = Field(False, description="接手的机构要先同意")
+
+    _lists = field_validator("parties", "by", mode="before")(listed)
+
+
 class Procedure(Declaration, Work):
     """One kind of case. ``about`` is ``person``, ``institution``, ``area``, ``group``, ``case`` or a register's key."""
 
@@ -48,6 +61,7 @@ class Procedure(Declaration, Work):
     amend: Amend | None = None
     same: Same | None = None
     members: Members | None = None
+    hand_over: HandOver | None = Field(None, description="哪一方可以由人交接给别的机构")
     sees: Mapping[Key, Literal["all"] | tuple[str, ...]] = Field(default_factory=dict, description="每一方看得到哪些表单或字段")
     heading: Expression | None = Field(None, description="看板和收件箱里这件事的一句话")
 
@@ -64,6 +78,9 @@ class Procedure(Declaration, Work):
         named += [(f"parts.{key}", part.after) for key, part in self.parts.items() if part.after]
         named += [("amend", state) for state in ((*self.amend.from_, self.amend.then) if self.amend else ())]
         named += [("reviews", state) for state in ((self.reviews.from_, self.reviews.back) if self.reviews else ())]
+        for key in self.hand_over.parties if self.hand_over else ():
+            if key not in self.parties:
+                raise ValueError(f"hand_over：没有参与方 {key}")
         for place, state in named:
             if state not in self.states:
                 raise ValueError(f"{place}：没有状态 {state}")
