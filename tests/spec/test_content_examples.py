@@ -1,4 +1,4 @@
-"""The worked examples of every programme, as tests; and proof that they would notice a changed rule."""
+"""The worked examples of every programme and register, as tests; and proof that they would notice a changed rule."""
 
 import shutil
 
@@ -11,6 +11,8 @@ from kangyu.engines.content import load
 from kangyu.engines.forms import check_answers
 from kangyu.engines.forms import prepare as prepare_form
 from kangyu.engines.language.oracle import evaluate_all
+from kangyu.engines.registers import prepare as prepare_register
+from kangyu.engines.registers.examples import thing_of
 
 RUN = run_examples(shipped())
 
@@ -43,7 +45,28 @@ def test_examples_agree_with_the_slow_evaluator(group):
             assert prepared.visit(answered) == evaluate_all(visit, answered), example.title
 
 
+OF_REGISTERS = [group for group in shipped().examples if group.of in shipped().registers]
+
+
+def test_every_register_has_examples():
+    assert {group.of for group in OF_REGISTERS} == set(shipped().registers)
+
+
+@pytest.mark.parametrize("group", OF_REGISTERS, ids=[group.of for group in OF_REGISTERS])
+def test_examples_of_things_agree_with_the_slow_evaluator(group):
+    prepared = prepare_register(shipped(), shipped().registers[group.of])
+    of_thing = {name: prepared.typed[name] for name in prepared.thing.names}
+    for example in group.examples:
+        subject = thing_of(prepared, example)
+        assert prepared.thing(subject) == evaluate_all(of_thing, subject), example.title
+        if example.answers is not None and prepared.rules.form is not None:
+            checked = check_answers(prepare_form(shipped(), prepared.rules.form), example.answers, subject=subject)
+            answered = type(subject)(subject.fields, subject.tables, subject.today, form=checked.cleaned)
+            assert prepared.rules.visit(answered) == evaluate_all(dict(prepared.rules.typed), answered), example.title
+
+
 WORSE, REACTION = "complication: new_complication", "reaction: adverse_reaction"
+WATER = "registers/water_point/register.yaml"
 RULE = "programmes/hypertension/programme.yaml"
 EMERGENCY = "systolic >= emergency_systolic or diastolic >= emergency_diastolic or symptoms"
 MISTAKES = [
@@ -68,13 +91,25 @@ MISTAKES = [
     ("programmes/diabetes/programme.yaml", "fasting_glucose <= 3.9", "fasting_glucose < 3.9"),
     ("programmes/child/programme.yaml", "haemoglobin < 110", "haemoglobin <= 110"),
     ("terminology/visits.yaml", "severe_headache, nausea_vomiting,", "nausea_vomiting,"),
+    (WATER, "then 3 else 1 end", "then 3 else 2 end"),
+    (WATER, "then 500 else 100 end", "then 600 else 100 end"),
+    (WATER, "fluoride > case when it.scale = 'small'", "fluoride >= case when it.scale = 'small'"),
+    (WATER, "cadmium > 0.005", "cadmium > 0.05"),
+    (WATER, "ph < 6.5", "ph <= 6.5"),
+    (WATER, "then 0.3 else 0.05", "then 0.2 else 0.05"),
+    (WATER, "when it.disinfection = 'chloramine' then 3", "when it.disinfection = 'chloramine' then 4"),
+    (WATER, "when: verdict = 'unqualified' and purpose = 'routine'", "when: verdict = 'unqualified'"),
+    (WATER, "every: 1 month", "every: 2 months"),
+    (WATER, "when: it.state = 'monitored' and not exists", "when: not exists"),
+    ("registers/store/register.yaml", "near_expiry_moved and clean", "clean"),
+    ("registers/ambulance/register.yaml", "from: [in_service, in_repair]", "from: in_service"),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     root = tmp_path_factory.mktemp("content")
-    for part in ("programmes", "terminology", "definitions", "settings", "views"):
+    for part in ("programmes", "registers", "terminology", "definitions", "settings", "views"):
         shutil.copytree(FOLDER / part, root / part)
     return root
 
@@ -88,7 +123,7 @@ def test_a_changed_rule_breaks_an_example(copy, file, right, wrong):
     try:
         changed = load(copy)
         assert changed.problems == ()
-        touched = {file.split("/")[1]} if file.startswith("programmes") else None
+        touched = {file.split("/")[1]} if file.startswith(("programmes", "registers")) else None
         assert run_examples(changed, touched).failed
     finally:
         path.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Running the worked examples of programmes, and saying which branches of their rules no example reaches."""
+"""Running the worked examples of programmes and registers, and saying which branches of their rules no example reaches."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,14 +7,15 @@ from typing import Any
 
 from kangyu.engines import forms
 from kangyu.engines.content import Content
+from kangyu.engines.content.kinds import Register
 from kangyu.engines.content.kinds.definition import DecisionTable
-from kangyu.engines.content.kinds.examples import Example, Examples, Someone
+from kangyu.engines.content.kinds.examples import Example, Examples, Expected, Someone
 from kangyu.engines.forms import PreparedForm
 from kangyu.engines.language.calendar import shift
 from kangyu.engines.language.subject import Subject
 from kangyu.engines.schedules import dose_rules
 
-from .assessment import Assessment, assess
+from .assessment import Assessment, Judgement, assess
 from .due import doses_of, due_items
 from .prepared import PreparedProgramme, prepare
 from .procedure import prepare_procedure
@@ -45,8 +46,11 @@ class ExampleRun:
 
 
 def run_examples(content: Content, only: Collection[str] | None = None) -> ExampleRun:
-    """Runs every example of every programme, or of those named in ``only``."""
+    """Runs every example of every programme, procedure and register, or of those named in ``only``."""
     run = ExampleRun()
+    for key in content.registers:
+        if (only is None or key in only) and (missing := thing_branches(content.registers[key])):
+            run.untouched[key] = missing
     touched: dict[str, set[str]] = {key: set() for key in content.programmes if only is None or key in only}
     for group in content.examples:
         if only is not None and group.of not in only:
@@ -54,8 +58,11 @@ def run_examples(content: Content, only: Collection[str] | None = None) -> Examp
         if group.timelines and group.of in content.procedures:
             _run_timelines(content, group, run)
             continue
+        if group.of in content.registers:
+            _run_things(content, group, run)
+            continue
         if group.of not in content.programmes:
-            run.outcomes.append(Outcome(group.of, "", content.document(group).place(("of",)), (f"没有项目 {group.of}",)))
+            run.outcomes.append(Outcome(group.of, "", content.document(group).place(("of",)), (f"没有项目、流程或登记册 {group.of}",)))
             continue
         prepared = prepare(content, content.programmes[group.of])
         form = content.form_of(group.of, group.form) if group.form else prepared.form
@@ -82,6 +89,32 @@ def _run_timelines(content: Content, group: Examples, run: ExampleRun) -> None:
     run.untouched |= {group.of: missing}
     if not missing:
         del run.untouched[group.of]
+
+
+def thing_branches(register: Register) -> list[str]:
+    """Every branch the examples of a register ought to reach: rows of its tables, rules, flags, and each state somebody leads it out of.
+
+    What is judged of a thing is asked for by its forms, so a row that nobody can know is no branch of its own.
+    """
+    found = [f"{key}={row}" for key, item in register.derive.items() if isinstance(item, DecisionTable) for row in item.table]
+    found += [f"act.{key}" for key in register.act] + [f"find.{key}" for key in register.find]
+    return found + [f"move.{key}" for key, move in register.moves.items() if move.by]
+
+
+def _run_things(content: Content, group: Examples, run: ExampleRun) -> None:
+    """The examples of one register."""
+    from kangyu.engines.registers import prepare as prepare_register  # registers judge as cases do, so they are known here only when asked
+    from kangyu.engines.registers.examples import run_example
+
+    prepared, touched = prepare_register(content, content.registers[group.of]), set[str]()
+    form = content.form_of(group.of, group.form) if group.form else prepared.rules.form
+    asked = forms.prepare(content, form) if form else None
+    for place, example in enumerate(group.examples):
+        differences = (*run_example(prepared, asked, example, touched),)
+        where = content.document(group).place(("examples", place))
+        run.outcomes.append(Outcome(group.of, example.title, where, differences))
+    missing = [branch for branch in run.untouched.pop(group.of, ()) if branch not in touched]
+    run.untouched |= {group.of: missing} if missing else {}
 
 
 def branches(prepared: PreparedProgramme) -> list[str]:
@@ -118,8 +151,8 @@ def _run(prepared: PreparedProgramme, asked: PreparedForm | None, example: Examp
     subject = subject_of(example, asked.form.name if asked else "")
     if example.answers is not None and asked is not None:
         checked = forms.check_answers(asked, example.answers, subject=subject)
-        yield from _differs("problems", _sorted(example.expect.problems), sorted(finding.key for finding in checked.hard))
-        yield from _differs("warnings", _sorted(example.expect.warnings), sorted(finding.key for finding in checked.soft))
+        yield from differs("problems", in_order(example.expect.problems), sorted(finding.key for finding in checked.hard))
+        yield from differs("warnings", in_order(example.expect.warnings), sorted(finding.key for finding in checked.soft))
         subject = Subject(subject.fields, subject.tables, subject.today, form=checked.cleaned, previous=subject.previous)
     assessment = assess(prepared, subject)
     touched |= set(_touched(assessment))
@@ -128,7 +161,7 @@ def _run(prepared: PreparedProgramme, asked: PreparedForm | None, example: Examp
     if example.expect.due:
         dates = {item.key: item.due_on for item in due_items(prepared, subject).items}
         for key, on in example.expect.due.items():
-            yield from _differs(f"due.{key}", on, dates.get(key))
+            yield from differs(f"due.{key}", on, dates.get(key))
 
 
 def _doses(prepared: PreparedProgramme, subject: Subject, example: Example, touched: set[str]) -> Iterator[str]:
@@ -149,26 +182,36 @@ def _doses(prepared: PreparedProgramme, subject: Subject, example: Example, touc
             came = "；".join(_said({key: getattr(dose, key) for key in said}) for dose in found) or "没有这一剂"
             yield f"doses.{one.dose}：应得 {_said(said)}，实得 {came}"
     if visit:
-        yield from _differs("next_visit.on", visit.on, plan.visit.on if plan.visit else None)
+        yield from differs("next_visit.on", visit.on, plan.visit.on if plan.visit else None)
         together = sorted(f"{dose.series} {dose.number}" for dose in plan.visit.doses) if plan.visit else []
-        yield from _differs("next_visit.doses", sorted(visit.doses), together)
+        yield from differs("next_visit.doses", sorted(visit.doses), together)
 
 
 def _touched(assessment: Assessment) -> Iterator[str]:
     yield from (f"find.{flag.key}" for flag in assessment.find)
     yield from (f"high_risk.{flag.key}" for flag in assessment.high_risk)
     if assessment.judgement:
-        yield from (f"act.{rule.key}" for rule in assessment.judgement.fired)
-        for key, value in assessment.judgement.derived.items():
-            yield f"{key}={'null' if value.value is None else value.value}"
+        yield from reached(assessment.judgement)
+
+
+def reached(judgement: Judgement) -> Iterator[str]:
+    """The rules that held and the rows of tables that were met."""
+    yield from (f"act.{rule.key}" for rule in judgement.fired)
+    for key, one in judgement.derived.items():
+        for value in one.value if isinstance(one.value, list | tuple) else (one.value,):
+            yield f"{key}={'null' if value is None else value}"
 
 
 def _compare(example: Example, assessment: Assessment) -> Iterator[str]:
     expect = example.expect
-    yield from _differs("belongs", expect.belongs, assessment.belongs)
-    yield from _differs("find", _sorted(expect.find), sorted(flag.key for flag in assessment.find))
-    yield from _differs("high_risk", _sorted(expect.high_risk), sorted(flag.key for flag in assessment.high_risk))
-    judgement = assessment.judgement
+    yield from differs("belongs", expect.belongs, assessment.belongs)
+    yield from differs("find", in_order(expect.find), sorted(flag.key for flag in assessment.find))
+    yield from differs("high_risk", in_order(expect.high_risk), sorted(flag.key for flag in assessment.high_risk))
+    yield from judged_otherwise(expect, assessment.judgement)
+
+
+def judged_otherwise(expect: Expected, judgement: Judgement | None) -> Iterator[str]:
+    """Where what was judged is not what an example expects, a sentence each."""
     if judgement is None:
         if expect.values or expect.fired is not None:
             yield "例子没有写 answers，不能核对 values 和 fired"
@@ -179,18 +222,18 @@ def _compare(example: Example, assessment: Assessment) -> Iterator[str]:
             yield f"values.{key}：没有这个派生值"
         elif found.value != value:
             yield f"values.{key}：应得 {_said(value)}，实得 {_said(found.value)}"
-    yield from _differs("fired", _sorted(expect.fired), sorted(rule.key for rule in judgement.fired))
-    yield from _differs("advice", _sorted(expect.advice), sorted(advice.code for advice in judgement.advice))
-    yield from _differs("urgency", expect.urgency, judgement.advice[0].urgency if judgement.advice else None)
-    yield from _differs("revisit", expect.revisit, judgement.revisit.by if judgement.revisit else None)
-    yield from _differs("missing", _sorted(expect.missing), sorted(judgement.missing))
+    yield from differs("fired", in_order(expect.fired), sorted(rule.key for rule in judgement.fired))
+    yield from differs("advice", in_order(expect.advice), sorted(advice.code for advice in judgement.advice))
+    yield from differs("urgency", expect.urgency, judgement.advice[0].urgency if judgement.advice else None)
+    yield from differs("revisit", expect.revisit, judgement.revisit.by if judgement.revisit else None)
+    yield from differs("missing", in_order(expect.missing), sorted(judgement.missing))
 
 
-def _sorted(keys: tuple[str, ...] | None) -> list[str] | None:
+def in_order(keys: tuple[str, ...] | None) -> list[str] | None:
     return None if keys is None else sorted(keys)
 
 
-def _differs(what: str, wanted: Any, found: Any) -> Iterator[str]:
+def differs(what: str, wanted: Any, found: Any) -> Iterator[str]:
     """Nothing where the example does not say (``None``) or says the same."""
     if wanted is None or (list(wanted) if isinstance(wanted, tuple) else wanted) == found:
         return

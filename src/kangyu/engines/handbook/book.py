@@ -8,7 +8,7 @@ from typing import Any
 
 from kangyu.engines.cases.examples import ExampleRun
 from kangyu.engines.content import Content
-from kangyu.engines.content.kinds import Declaration, Procedure, Programme
+from kangyu.engines.content.kinds import Declaration, Procedure, Programme, Register
 from kangyu.engines.content.matching import match_indicator
 from kangyu.engines.content.references import Key, References, references
 
@@ -95,7 +95,7 @@ class Handbook:
         """The page of one declaration; ``run`` gives examples that were run already."""
         draft = self._draft(item)
         failed = 0
-        if isinstance(item.declaration, Programme | Procedure):
+        if isinstance(item.declaration, Programme | Procedure | Register):
             failed = examples.add(self.content, draft, item.declaration, run)
         draft.add("users", "谁在用", self._users(item))
         draft.add("plans", "哪些规划用它", self._plans(item))

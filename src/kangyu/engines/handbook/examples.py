@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from kangyu.engines.cases.examples import ExampleRun, Outcome, run_examples
 from kangyu.engines.content import Content
-from kangyu.engines.content.kinds import Procedure, Programme
+from kangyu.engines.content.kinds import Procedure, Programme, Register
 from kangyu.engines.content.kinds.timeline import Left, Timeline, Turn
 from kangyu.engines.content.vocabulary import visit_form
 
@@ -14,7 +14,7 @@ from .page import Table as Sheet
 from .wording import actors_words, span_words
 
 
-def add(content: Content, draft: Draft, one: Programme | Procedure, run: ExampleRun | None = None) -> int:
+def add(content: Content, draft: Draft, one: Programme | Procedure | Register, run: ExampleRun | None = None) -> int:
     """Adds the section of examples; returns how many did not come out as written."""
     run = run or run_examples(content, [one.key])
     outcomes = {outcome.place: outcome for outcome in run.outcomes if outcome.programme == one.key}
@@ -22,7 +22,7 @@ def add(content: Content, draft: Draft, one: Programme | Procedure, run: Example
     missed = run.untouched.get(one.key, [])
     note = f"{len(outcomes)} 个，刚运行过，{f'{failed} 个不一致' if failed else '都和写的一致'}；"
     note += f"没有例子走到：{'、'.join(missed)}" if missed else "每个分支都有例子走到"
-    sheets = [_visits(content, one, outcomes) if isinstance(one, Programme) else None, *_timelines(content, one, outcomes)]
+    sheets = [_visits(content, one, outcomes) if isinstance(one, Programme | Register) else None, *_timelines(content, one, outcomes)]
     draft.add("examples", "例子", *sheets, note=note)
     return failed
 
@@ -33,7 +33,7 @@ def _came_out(outcome: Outcome | None) -> Inline:
     return lines([Tag("不一致", "bad"), *outcome.differences]) if outcome.differences else Tag("一致", "ok")
 
 
-def _visits(content: Content, one: Programme, outcomes: Mapping[str, Outcome]) -> Sheet:
+def _visits(content: Content, one: Programme | Register, outcomes: Mapping[str, Outcome]) -> Sheet:
     rows = []
     for group in content.examples:
         if group.of != one.key:
@@ -43,11 +43,12 @@ def _visits(content: Content, one: Programme, outcomes: Mapping[str, Outcome]) -
             outcome = outcomes.get(content.document(group).place(("examples", number)))
             told = worked.told(content, one, form, example, outcome or Outcome(one.key, example.title, "", ()))
             who = lines([told.title, Tag(f"{told.who}，{told.on}", "dim")])
-            rows.append((who, lines(told.before), told.answers or "没有就诊，只看名单", lines(told.expected), _came_out(outcome)))
+            nothing = "没有填表，只看怎么样" if isinstance(one, Register) else "没有就诊，只看名单"
+            rows.append((who, lines(told.before), told.answers or nothing, lines(told.expected), _came_out(outcome)))
     return Sheet(("例子", "以前", "这次", "应得", "实得"), tuple(rows))
 
 
-def _timelines(content: Content, one: Programme | Procedure, outcomes: Mapping[str, Outcome]) -> Iterator[Sheet | Text]:
+def _timelines(content: Content, one: Programme | Procedure | Register, outcomes: Mapping[str, Outcome]) -> Iterator[Sheet | Text]:
     if not isinstance(one, Procedure):
         return
     rows = []

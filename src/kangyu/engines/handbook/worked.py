@@ -7,7 +7,7 @@ from typing import Any
 
 from kangyu.engines.cases.examples import Outcome
 from kangyu.engines.content import Content
-from kangyu.engines.content.kinds import Form, Programme
+from kangyu.engines.content.kinds import Form, Programme, Register
 from kangyu.engines.content.kinds.examples import Example
 from kangyu.engines.content.vocabulary import CODED_COLUMNS
 
@@ -31,12 +31,12 @@ class Told:
     differences: list[str]
 
 
-def told(content: Content, programme: Programme, form: Form | None, example: Example, outcome: Outcome) -> Told:
-    """The example of a programme in words; ``form`` is the one that is answered."""
+def told(content: Content, programme: Programme | Register, form: Form | None, example: Example, outcome: Outcome) -> Told:
+    """The example of a programme or a register in words; ``form`` is the one that is answered."""
     return Told(
         title=example.title,
         on=example.on,
-        who=_who(example),
+        who=_thing(content, programme, example) if isinstance(programme, Register) else _who(example),
         before=_before(content, example),
         answers=_answers(content, form, example.answers) if example.answers is not None else "",
         expected=_expected(content, programme, form, example),
@@ -49,6 +49,13 @@ def _who(example: Example) -> str:
     born = f"{person.birth_date} 生" if person.birth_date else "不知道出生日期"
     age = born if person.age is None else f"{person.age} 岁"
     return f"{'男' if person.sex == 'male' else '女'}，{age}"
+
+
+def _thing(content: Content, register: Register, example: Example) -> str:
+    """A thing by its state and the fields an example gives."""
+    said = [said_value(content, register.fields[key].set, value) for key, value in example.it.items() if key in register.fields]
+    state = example.state or register.first_state
+    return "，".join([*said, *([register.states.get(state, state)] if state else [])]) or register.singular
 
 
 def _before(content: Content, example: Example) -> list[str]:
@@ -89,7 +96,7 @@ def _answers(content: Content, form: Form | None, answers: Mapping[str, Any]) ->
     return "；".join(said)
 
 
-def _expected(content: Content, programme: Programme, form: Form | None, example: Example) -> list[str]:
+def _expected(content: Content, programme: Programme | Register, form: Form | None, example: Example) -> list[str]:
     wanted = example.expect
     said = []
     if wanted.belongs is not None:
@@ -98,7 +105,8 @@ def _expected(content: Content, programme: Programme, form: Form | None, example
         derived = programme.derive.get(key)
         title, of = getattr(derived, "title", None) or key, getattr(derived, "set", None)
         said.append(f"{title}：{'不判' if value is None else said_value(content, of, value)}")
-    for title, keys, flags in (("要找", wanted.find, programme.find), ("先看", wanted.high_risk, programme.high_risk)):
+    first = programme.high_risk if isinstance(programme, Programme) else {}
+    for title, keys, flags in (("要找", wanted.find, programme.find), ("先看", wanted.high_risk, first)):
         said += [f"{title}：{flags[key].title if key in flags else key}" for key in keys or ()] or (
             [f"{title}：没有"] if keys == () else []
         )
@@ -109,6 +117,8 @@ def _expected(content: Content, programme: Programme, form: Form | None, example
         said.append(f"建议：{'、'.join(content.title_of('advice', key) for key in wanted.advice)}")
     if wanted.urgency:
         said.append(f"缓急：{URGENCY[wanted.urgency]}")
+    if wanted.moves is not None:
+        said.append("能办：" + ("、".join(programme.moves[key].title for key in wanted.moves if key in programme.moves) or "没有"))
     if wanted.revisit:
         said.append(f"{wanted.revisit} 回访")
     said += [f"{_due(content, programme, key)}：{on} 前" for key, on in wanted.due.items()]
@@ -118,12 +128,12 @@ def _expected(content: Content, programme: Programme, form: Form | None, example
     return said
 
 
-def _rule(programme: Programme, key: str) -> str:
+def _rule(programme: Programme | Register, key: str) -> str:
     rule = programme.act.get(key)
     return (rule.title if rule else None) or ("都不成立" if key == "else" else key)
 
 
-def _due(content: Content, programme: Programme, key: str) -> str:
+def _due(content: Content, programme: Programme | Register, key: str) -> str:
     due = programme.due.get(key)
     form = content.form_of(programme.key, due.form) if due else None
     return (due.title if due else None) or (form.title if form else key)

@@ -51,7 +51,7 @@ def declaration(request: HttpRequest, kind: str, name: str) -> HttpResponse:
     item = book.find(kind, name)
     if item is None:
         raise Http404
-    run = declared.example_run(content, name) if kind in ("programme", "procedure") else None
+    run = declared.example_run(content, name) if kind in ("programme", "procedure", "register") else None
     page = book.page(item, run)
     shown = {
         "item": item,

@@ -56,21 +56,25 @@ class Expected(Model):
     due: Mapping[Key, date] = Field(default_factory=dict)
     doses: tuple[DoseExpected, ...] = ()
     next_visit: VisitExpected | None = None
+    moves: tuple[Key, ...] | None = Field(None, description="登记册的一件：此时可办哪些变动")
 
 
 class Example(Model):
-    """One visit (``answers``), or one look at a person without a visit."""
+    """One visit or one form about a thing (``answers``), or one look without either. Whom it is about: ``person``, or a thing by ``it``."""
 
     title: Title
     on: date
-    person: Someone
+    person: Someone = Someone(birth_date=None, age=None)
+    it: Mapping[Key, Any] = Field(default_factory=dict, description="登记册的一件：它的字段，没写的未知")
+    state: Key | None = Field(None, description="登记册的一件：它的状态，默认第一个")
+    since: date | None = Field(None, description="登记册的一件：启用日期")
     before: Mapping[Key, tuple[PlainRow, ...]] = Field(default_factory=dict, description="此前的记录：表名到各行，每行有 on")
     answers: Mapping[Key, Any] | None = None
     expect: Expected
 
 
 class Examples(Model):
-    """The examples of one programme, or the timelines of one procedure."""
+    """The examples of one programme or register, or the timelines of one procedure."""
 
     kind: Literal["examples"]
     of: Key
@@ -81,5 +85,5 @@ class Examples(Model):
     @model_validator(mode="after")
     def _has_some(self) -> Self:
         if not self.examples and not self.timelines:
-            raise ValueError("要写 examples（一次随访）或 timelines（一件事的经过）")
+            raise ValueError("要写 examples（一次随访、一次填表）或 timelines（一件事的经过）")
         return self
