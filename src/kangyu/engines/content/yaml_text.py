@@ -76,7 +76,7 @@ class _Reader:
                 continue
             first_lines[key] = line
             self.lines[(*path, key)] = line
-            if isinstance(value_node, ScalarNode) and value_node.value == "" and value_node.style is None:
+            if isinstance(value_node, ScalarNode) and value_node.value == "" and not value_node.style:
                 self.refuse(key_node, str(key), f"键 {key} 后面是空的", "请写上值，或删去这一行。")
                 continue
             yield key, self.value(value_node, (*path, key))
