@@ -38,7 +38,7 @@ def waiting(viewer: Viewer) -> frame.Waiting | None:
     """What the top of every page says of sheets that wait for the viewer's signature."""
     if not viewer.may(Permission.STATEMENT_SIGN):
         return None
-    return frame.Waiting(sum(bool(_turn(viewer, one)) for one in queries.listed(viewer, 12)), reverse("statements"))
+    return frame.Waiting("等我签字", sum(bool(_turn(viewer, one)) for one in queries.listed(viewer, 12)), reverse("statements"))
 
 
 frame.WAITING.append(waiting)
