@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -181,7 +181,8 @@ class Work:
             area=self.subject.area,
             turns=() if ended else turns(self.prepared, self.case),
             clocks=tuple(clock_states(self.prepared, self.case, said)),
-            same=self._same(said),
+            same=tuple(self._same(said)),
+            columns={key: said.get(f"column.{key}") for key in procedure.columns},
             merged_into=self.merged_into,
             part=self.part,
             part_number=self.number,
@@ -191,15 +192,15 @@ class Work:
             reference=self.subject.reference,
         )
 
-    def _same(self, said: Values) -> str:
-        """A short name that is equal for cases that may be one; empty while a part of it is unknown."""
+    def _same(self, said: Values) -> Iterator[str]:
+        """Short names one of which is equal for cases that may be one; none for a way of which a part is unknown."""
         same = self.prepared.procedure.same
-        if same is None:
-            return ""
-        parts = [self.subject.ref.id if text == "it" else said.get(f"same.{place}") for place, text in enumerate(same.match)]
-        if any(part is None for part in parts):
-            return ""
-        return hashlib.sha256(json.dumps([self.prepared.procedure.key, *map(str, parts)]).encode()).hexdigest()[:32]
+        if same is None or self.case.state in same.not_in:
+            return
+        for way, matched in enumerate(same.ways):
+            parts = [self.subject.ref.id if text == "it" else said.get(f"same.{way}.{place}") for place, text in enumerate(matched)]
+            if all(part is not None for part in parts):
+                yield hashlib.sha256(json.dumps([self.prepared.procedure.key, way, *map(str, parts)]).encode()).hexdigest()[:32]
 
 
 # reading

@@ -20,7 +20,7 @@ from typing import BinaryIO
 from django.conf import settings
 from django.utils import timezone
 
-from kangyu.apps.cases.actions import status
+from kangyu.apps.cases.actions import missing, status
 from kangyu.apps.directory.actions import refresh
 from kangyu.apps.governance import queries as governance
 from kangyu.apps.governance.access import Viewer, viewer_of
@@ -173,6 +173,7 @@ def _settle(one: ImportRequest, since: datetime) -> None:
     refresh.refresh()
     noted = _noted(one)
     status.rebuild(lambda what, done: noted(what, one.count), since=since)
+    missing.rebuild()
     _end(replace(one, state="done", step=""))
 
 

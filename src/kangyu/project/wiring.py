@@ -1,7 +1,7 @@
 """Where lower bands learn of upper ones: the projectors that the record calls after each write, in order."""
 
 from kangyu.apps.cases import case_access
-from kangyu.apps.cases.actions import case_tables, status
+from kangyu.apps.cases.actions import case_tables, missing, status
 from kangyu.apps.directory.actions import refresh
 from kangyu.apps.ledgers import event_rows
 from kangyu.apps.record import pipeline, reading
@@ -11,6 +11,6 @@ from kangyu.apps.registers.actions import restate as things
 
 def connect() -> None:
     """Fill the record's ordered list of projectors."""
-    pipeline.PROJECTORS[:] = [refresh.after_write, status.after_write, things.after_write, case_tables.after_write]
+    pipeline.PROJECTORS[:] = [refresh.after_write, status.after_write, things.after_write, case_tables.after_write, missing.after_write]
     thing_rows.READERS[:] = [event_rows.of_things]
     reading.WAYS[:] = [case_access.may_read]

@@ -1,5 +1,7 @@
 """Where care stands, person by programme, and the cases under way: projections of the record that ``actions`` write, nothing else does."""
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -46,8 +48,8 @@ class CareStatus(models.Model):
 class CaseFile(models.Model):
     """One case, by the id of its Task. ``due`` is when its first running clock runs out; ``area`` and ``owner`` say whose it is.
 
-    ``same_key`` is equal for cases that may be one; a case merged into another names it and leaves every list. ``handler`` is the account
-    that the case was given to within its institution.
+    ``same_keys`` have one in common for cases that may be one; ``columns`` is what the procedure says is known of each; a case merged into
+    another names it and leaves every list. ``handler`` is the account that the case was given to within its institution.
     """
 
     id = models.CharField(max_length=64, primary_key=True)
@@ -67,7 +69,8 @@ class CaseFile(models.Model):
     parent = models.CharField(max_length=64, blank=True, default="")
     part = models.CharField(max_length=48, blank=True, default="")
     part_number = models.IntegerField(default=0)
-    same_key = models.CharField(max_length=64, blank=True, default="")
+    same_keys = ArrayField(models.TextField(), default=list)
+    columns = models.JSONField(default=dict)
     merged_into = models.CharField(max_length=64, blank=True, default="")
     synthetic = models.BooleanField(default=False)
     vid = models.IntegerField(default=1)
@@ -79,9 +82,39 @@ class CaseFile(models.Model):
             models.Index(fields=["pid", "-opened"], name="case_file_person", condition=models.Q(pid__isnull=False)),
             models.Index(fields=["subject_kind", "subject_id"], name="case_file_subject"),
             models.Index(fields=["procedure", "state", "due", "id"], name="case_file_board"),
-            models.Index(fields=["same_key", "opened"], name="case_file_same", condition=~models.Q(same_key="")),
+            GinIndex(fields=["same_keys"], name="case_file_same", fastupdate=False),
+            models.Index(fields=["procedure", "-opened", "id"], name="case_file_list"),
             models.Index(fields=["-opened", "-id"], name="case_file_opened"),
             models.Index(fields=["parent"], name="case_file_parent", condition=~models.Q(parent="")),
+        ]
+
+
+class MissingCase(models.Model):
+    """A row of somebody's record for which a case ought to be there (``missing`` of a procedure); whether one is, is asked when it is read.
+
+    ``org`` is the institution that recorded it, ``area`` the person's; ``value`` what a case must hold in its column ``answer`` to meet it.
+    """
+
+    pk = models.CompositePrimaryKey("procedure", "rule", "row")
+    procedure = models.CharField(max_length=48)
+    rule = models.CharField(max_length=48)
+    row = models.CharField(max_length=64)
+    pid = models.BigIntegerField()
+    org = models.CharField(max_length=64, blank=True, default="")
+    area = models.CharField(max_length=12, blank=True, default="")
+    on = models.DateField()
+    code = models.CharField(max_length=32)
+    answer = models.CharField(max_length=48)
+    value = models.CharField(max_length=64)
+    hours = models.FloatField(null=True)
+    carry = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "missing_case"
+        indexes = [
+            models.Index(fields=["pid"], name="missing_case_person"),
+            models.Index(fields=["org", "-on"], name="missing_case_org"),
+            models.Index(fields=["area", "-on"], name="missing_case_area", opclasses=["text_pattern_ops", "date_ops"]),
         ]
 
 

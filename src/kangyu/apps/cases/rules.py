@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from kangyu.apps.cases.timeline import key_figures
 from kangyu.apps.governance import clock
 from kangyu.engines import forms
 from kangyu.engines.cases import PreparedProgramme
 from kangyu.engines.cases import prepare as prepare_programme
+from kangyu.engines.cases.missing import PreparedMissing, prepare_missing
 from kangyu.engines.cases.procedure import PreparedProcedure, prepare_procedure
 from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Form
@@ -118,6 +119,14 @@ class Rules:
                 raise UserError(f"没有名为“{key}”的流程，它的声明可能已经改名或删去。请联系管理员。")
             self._procedures[key] = prepare_procedure(self.content, declared)
         return self._procedures[key]
+
+
+def missing_rules(declared: Rules) -> list[PreparedMissing]:
+    """What every procedure says ought to be a case, made ready; worked out once for the content."""
+    known = declared.content.worked_out
+    if "missing" not in known:
+        known["missing"] = [one for procedure in declared.content.procedures.values() for one in prepare_missing(declared.content, procedure)]
+    return cast("list[PreparedMissing]", known["missing"])
 
 
 def rules(on: date | None = None) -> Rules:

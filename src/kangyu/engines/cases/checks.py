@@ -16,6 +16,7 @@ from kangyu.engines.content.yaml_text import Document, Path_
 from kangyu.engines.language import ExpressionError, Schema, Type, check
 from kangyu.kernel.errors import Problem
 
+from .missing import missing_problems
 from .procedure import HERE, texts
 from .vocabulary import CASE_FIELDS, CASE_TABLES, Names, form_keys, moves_of, names_of, part_schema
 
@@ -55,6 +56,7 @@ class _Check:
             yield from self.actions(("act", key, "do"), rule.do)
         yield from self.actions(("act", "else"), self.procedure.otherwise)
         yield from self.sees()
+        yield from self.known()
         yield from self.reach()
         yield from self.expressions()
 
@@ -68,6 +70,19 @@ class _Check:
 
     def fault(self, path: Path_, message: str, remedy: str, severity: str = "error") -> Problem:
         return Problem(self.document.place(path), str(path[-1]), message, remedy, severity)
+
+    def known(self) -> Iterator[Problem]:
+        """Columns, what makes cases alike, and what ought to be a case."""
+        procedure, same = self.procedure, self.procedure.same
+        for key, column in procedure.columns.items():
+            if column.set:
+                yield from self.unknown(("columns", key, "set"), column.set, self.content.value_sets, "值集")
+        if same and same.at:
+            yield from self.unknown(("same", "at"), same.at, procedure.columns, "栏")
+        for state in same.not_in if same else ():
+            yield from self.unknown(("same", "not_in"), state, procedure.states, "状态")
+        for key, missing in procedure.missing.items():
+            yield from missing_problems(self.content, procedure, key, missing, self.document)
 
     # names
 

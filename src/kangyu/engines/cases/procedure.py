@@ -179,9 +179,14 @@ def texts(procedure: Procedure) -> Iterator[Text]:
         yield ("act", key, "when"), f"act.{key}", rule.when, Type.BOOLEAN
         yield from _action_texts(("act", key, "do"), rule.do)
     yield from _action_texts(("act", "else"), procedure.otherwise)
-    for place, text in enumerate(procedure.same.match if procedure.same else ()):
-        if text != "it":
-            yield ("same", "match", place), f"same.{place}", text, None
+    for way, matched in enumerate(procedure.same.ways if procedure.same else ()):
+        for place, text in enumerate(matched):
+            if text != "it":
+                yield ("same", "or", way - 1, place) if way else ("same", "match", place), f"same.{way}.{place}", text, None
+    if procedure.same and Limit.read(procedure.same.within) is None:
+        yield ("same", "within"), "same.within", procedure.same.within, Type.NUMBER
+    for key, column in procedure.columns.items():
+        yield ("columns", key, "gives"), f"column.{key}", column.gives, None
     for key, due in procedure.due.items():
         yield from _due_texts(procedure, key, due)
     if procedure.heading:

@@ -33,7 +33,8 @@ class Facts:
     area: str
     turns: tuple[Turn, ...] = ()
     clocks: tuple[ClockState, ...] = ()
-    same: str = ""
+    same: tuple[str, ...] = ()
+    columns: Mapping[str, Any] = field(default_factory=dict)
     merged_into: str = ""
     part: str = ""
     part_number: int = 0
@@ -103,7 +104,7 @@ def _status(case: Case, facts: Facts) -> str:
 
 def _extensions(case: Case, facts: Facts) -> Iterable[Resource]:
     yield {"url": f"{EXT}about", "valueCode": case.subject.kind}
-    for name, value in (("area", facts.area), ("same", facts.same), ("merged_into", facts.merged_into), ("part", facts.part)):
+    for name, value in (("area", facts.area), *(("same", one) for one in facts.same), ("merged_into", facts.merged_into), ("part", facts.part)):
         if value:
             yield {"url": f"{EXT}{name}", "valueString": value}
     if facts.part_number:
@@ -112,6 +113,8 @@ def _extensions(case: Case, facts: Facts) -> Iterable[Resource]:
         yield {"url": f"{EXT}since", "valueDateTime": instant(case.since)}
     for key, org in case.parties.items():
         yield _group("party", key=key, org=org)
+    if any(value is not None for value in facts.columns.values()):
+        yield _group("columns", **facts.columns)
     for turn in facts.turns:
         yield _group("turn", role=turn.role, org=turn.org, party=turn.party)
     for state in facts.clocks:
@@ -196,7 +199,8 @@ def read_task(resource: Mapping[str, Any], pid: int | None = None) -> Stored:
         area=single.get("area", ""),
         turns=tuple(Turn(one["role"], one.get("org", ""), one.get("party", "")) for one in groups.get("turn", ())),
         clocks=tuple(_read_clock(one) for one in groups.get("clock", ())),
-        same=single.get("same", ""),
+        same=tuple(one[""] for one in groups.get("same", ())),
+        columns=groups["columns"][0] if "columns" in groups else {},
         merged_into=single.get("merged_into", ""),
         part=single.get("part", ""),
         part_number=single.get("part_number") or 0,

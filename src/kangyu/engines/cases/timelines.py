@@ -51,6 +51,7 @@ class _Simulation:
     touched: set[str]
     told: list[str] = field(default_factory=list)
     verbs: list[str] = field(default_factory=list)
+    written: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.now = self.timeline.at
@@ -136,15 +137,25 @@ class _Simulation:
         key = turn.do or turn.cannot or ""
         move, who = self.prepared.moves.get(key), self.who(turn)
         answers = None
-        if move and move.form and turn.answers is not None:
+        written = self.answers(turn, move.form) if move and move.form else None
+        if move and move.form and written is not None:
             asked = forms.prepare(self.content, self.prepared.forms[move.form])
             subject = Subject(self.case.fields, self.case.tables, self.now.date())
-            given = {name: self.answer(asked.form.fields.get(name), value) for name, value in turn.answers.items()}
+            given = {name: self.answer(asked.form.fields.get(name), value) for name, value in written.items()}
             result = forms.check_answers(asked, given, subject=subject)
             if result.hard:
                 return Made(key, who), [finding.message for finding in result.hard]
             answers = result.cleaned
         return Made(key, who, answers, reason=turn.reason or ""), []
+
+    def answers(self, turn: Turn, form: str) -> dict[str, Any] | None:
+        """What a step writes into a form: all of it, or only what differs from what was written into it before."""
+        if turn.answers is None and turn.changes is None:
+            return None
+        start = dict(turn.answers) if turn.answers is not None else self.written.get(form, {})
+        found = {key: value for key, value in {**start, **(turn.changes or {})}.items() if value is not None}
+        self.written[form] = found
+        return found
 
     def cannot(self, turn: Turn) -> Iterator[str]:
         made, wrong = self.made(turn)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Procedure, Programme, Register
+from kangyu.engines.content.kinds.base import Span
 from kangyu.engines.content.kinds.definition import DecisionTable, Value
 from kangyu.engines.content.kinds.procedure import Party
 from kangyu.engines.content.kinds.programme import Flag
@@ -292,8 +293,12 @@ def _mending(writer: Writer, one: Procedure) -> Iterator[tuple[str, Inline]]:
         yield "交接", f"{parties}可以交给别的机构：由{who}或上级主管交出，要写原因，{agreed}"
     if one.same:
         speech = writer.speeches.case(one)
-        match = "、".join("同一对象" if name == "it" else speech.say(name).words for name in one.same.match)
-        yield "疑似重复", f"{match}都相同，且立案相隔不超过 {time_words(one.same.within)}：提示给人判断"
+        ways = ["、".join("同一对象" if name == "it" else speech.say(name).words for name in way) for way in one.same.ways]
+        apart = one.columns[one.same.at].title if one.same.at else "立案"
+        yield "疑似重复", f"{'都相同，或'.join(ways)}都相同，且{apart}相隔不超过 {time_words(one.same.within, speech)}：提示给人判断"
+    for missing in one.missing.values():
+        told = f"近 {Span.parse(missing.back).words()}记到的诊断，{Span.parse(missing.around).words()}内没有立案的，列给经办机构"
+        yield missing.title, told
     if one.heading:
         yield "看板上的一句话", writer.speeches.case(one).say(one.heading)
 

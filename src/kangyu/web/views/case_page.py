@@ -1,6 +1,7 @@
 """One case on a page: where it stands, whose turn it is, what the viewer can do now, everything that happened."""
 
 import uuid
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from kangyu.apps.cases.case_access import CaseNotWithinReach
 from kangyu.apps.cases.queries import files
+from kangyu.apps.cases.queries.files import CaseRow
 from kangyu.apps.cases.queries.find_cases import number_of
 from kangyu.apps.cases.queries.summary import summary
 from kangyu.apps.directory import queries as directory
@@ -18,8 +20,9 @@ from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.models import Account
 from kangyu.apps.identity.models import Person
 from kangyu.engines.cases.case import PERSON
-from kangyu.engines.cases.clocks import nearest
+from kangyu.engines.cases.clocks import SECONDS, nearest
 from kangyu.engines.cases.moves import Choice
+from kangyu.engines.content.kinds.work import Limit
 from kangyu.flows import case_hand_over, case_work
 from kangyu.flows.case_view import CaseView
 from kangyu.gateways import content
@@ -64,7 +67,7 @@ def page_of(viewer: Viewer, view: CaseView) -> dict[str, Any]:
     clocks = [case_words.clock_line(prepared, state, view.now) for state in view.clocks]
     first = nearest(view.clocks)
     others = [row for row in _others(viewer, view) if row.id != view.id]
-    alike = files.alike(viewer, view.facts.same, view.id) if not view.ended else []
+    alike = _alike(viewer, view) if not view.facts.merged_into else []
     mine = [choice for choice in view.choices if choice.mine and viewer.may(Permission.CASE_WORK)]
     return {
         "view": view,
@@ -124,6 +127,21 @@ def buttons(view: CaseView, mine: list[Choice]) -> list[dict[str, Any]]:
             }
         )
     return made
+
+
+def _alike(viewer: Viewer, view: CaseView) -> list[CaseRow]:
+    """Other cases that may be this one, no further away than the procedure says."""
+    same = view.prepared.procedure.same
+    if same is None:
+        return []
+    limit = Limit.read(same.within)
+    hours = view.values.get("same.within") if limit is None else limit.count * SECONDS.get(limit.unit, 30 * 86_400) / 3600
+    own = view.values.get(f"column.{same.at}") if same.at else None
+    return files.alike(viewer, view.facts.same, view.id, column=same.at or "", on=own or _opened(view), hours=hours)
+
+
+def _opened(view: CaseView) -> date | None:
+    return view.case.opened.date() if view.case.opened else None
 
 
 def _waits(view: CaseView) -> str:

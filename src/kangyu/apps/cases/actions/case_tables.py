@@ -1,12 +1,13 @@
 """Keeps the tables of cases in line with their Tasks: in the writer's own transaction, and all of them anew when asked."""
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 from django.db import connection, transaction
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import SYSTEM
@@ -23,7 +24,7 @@ TABLES = ("case_file", "case_party", "case_turn", "case_step", "case_timer")
 COLUMNS = {
     "case_file": (
         "id", "procedure", "state", "ended", "subject_kind", "subject_id", "pid", "area", "owner", "heading", "opened", "since", "due",
-        "due_clock", "parent", "part", "part_number", "same_key", "merged_into", "synthetic", "vid", "handler",
+        "due_clock", "parent", "part", "part_number", "same_keys", "columns", "merged_into", "synthetic", "vid", "handler",
     ),
     "case_party": ("case_id", "party", "org", "procedure", "state", "ended", "due"),
     "case_turn": ("case_id", "role", "org", "procedure", "area", "owner", "due", "since"),
@@ -138,8 +139,8 @@ def rows_of(stored: Stored, pid: int | None, vid: int) -> Iterator[tuple[str, tu
     since = aware(case.since) or aware(case.opened)
     yield "case_file", (
         case.id, stored.procedure, case.state, facts.ended, case.subject.kind, case.subject.id, pid, facts.area, facts.owner,
-        facts.heading[:200], aware(case.opened), since, due, facts.due_clock, case.parent, facts.part, facts.part_number, facts.same,
-        facts.merged_into, facts.synthetic, vid, case.handler,
+        facts.heading[:200], aware(case.opened), since, due, facts.due_clock, case.parent, facts.part, facts.part_number, list(facts.same),
+        Jsonb(plain(facts.columns)), facts.merged_into, facts.synthetic, vid, case.handler,
     )  # fmt: skip
     for party, org in case.parties.items():
         yield "case_party", (case.id, party, org, stored.procedure, case.state, facts.ended, due)
@@ -159,6 +160,12 @@ def rows_of(stored: Stored, pid: int | None, vid: int) -> Iterator[tuple[str, tu
         )  # fmt: skip
         for place, told in enumerate(step.told):
             yield "notice", (f"{case.id}/{step.number}/{place}", case.id, told.role, told.org, facts.area, told.says[:300], "", at, "")
+
+
+def plain(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a case as JSON holds it: days and moments as people write them; what is not known is left out."""
+    words = {key: value.isoformat(sep=" ", timespec="minutes") if isinstance(value, datetime) else value for key, value in columns.items()}
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in words.items() if value is not None}
 
 
 def aware(moment: datetime | None) -> datetime | None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from kangyu.apps.cases.actions import status
+from kangyu.apps.cases.actions import missing, status
 from kangyu.apps.governance import deployment
 from kangyu.engines.content import Content
 from kangyu.gateways import content
@@ -34,5 +34,6 @@ def rederive() -> int:
     """Work out everybody's status by the rules in force. Returns how many people."""
     mark = digest(content.current())
     done = status.rebuild()
+    missing.rebuild()
     deployment.set_fact(FACT, mark)
     return done

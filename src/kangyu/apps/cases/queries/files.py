@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -173,9 +173,26 @@ def by_id(viewer: Viewer, id: str) -> CaseRow | None:
     return next(iter(_some(viewer, "c.id = %s", [id], 1)), None)
 
 
-def alike(viewer: Viewer, same_key: str, but: str) -> list[CaseRow]:
-    """Other cases that may be the same one."""
-    return _some(viewer, "c.same_key = %s AND c.id <> %s AND c.merged_into = ''", [same_key, but], 10) if same_key else []
+APART = """
+NOT EXISTS (SELECT 1 FROM case_step s WHERE s.kind = 'same' AND s.case_id IN (c.id, %s)
+AND s.move = 'apart:' || CASE s.case_id WHEN c.id THEN %s ELSE c.id END)
+"""
+
+
+def alike(
+    viewer: Viewer, same_keys: Sequence[str], but: str, *, column: str = "", on: date | None = None, hours: float | None = None
+) -> list[CaseRow]:
+    """Other cases that may be the same one and that nobody has held to be another.
+
+    With ``on`` and ``hours`` only those dated (by ``column``, else by their opening) no further away than that.
+    """
+    if not same_keys:
+        return []
+    where, given = "c.same_keys && %s AND c.id <> %s AND c.merged_into = '' AND " + APART, [list(same_keys), but, but, but]
+    if on is not None and hours is not None:
+        dated = "coalesce((c.columns ->> %s)::date, c.opened::date)" if column else "c.opened::date"
+        where, given = f"{where} AND abs({dated} - %s) * 24 <= %s", [*given, *([column] if column else []), on, hours]
+    return _some(viewer, where, given, 10)
 
 
 def parts_of(viewer: Viewer, parent: str) -> list[CaseRow]:
@@ -195,9 +212,8 @@ def _some(viewer: Viewer, where: str, parameters: list[Any], limit: int) -> list
 
 
 def row_of(row: Sequence[Any]) -> CaseRow:
-    """The last column is JSON: as text, or read already where the caller's cursor does so."""
-    parties = row[-1]
-    return CaseRow(*row[:-1], orjson.loads(parties) if isinstance(parties, str) else parties)
+    """The last two columns are JSON: as text, or read already where the caller's cursor does so."""
+    return CaseRow(*row[:-2], *(orjson.loads(one) if isinstance(one, str) else one for one in row[-2:]))
 
 
 def procedures_in_reach(viewer: Viewer) -> dict[str, tuple[int, int]]:

@@ -49,6 +49,40 @@ class HandOver(Model):
     _lists = field_validator("parties", "by", mode="before")(listed)
 
 
+class Column(Model):
+    """One thing known of a case, for lists, counts and signals: worked out whenever the case changes and kept with it."""
+
+    title: Title
+    gives: Expression
+    set: Key | None = Field(None, description="代码取自哪个值集")
+    filter: bool = Field(False, description="清单上可以按它挑选")
+    day: bool = Field(False, description="清单上的起止日期是它；没有哪一栏是，就按立案的日子")
+
+
+class Missing(Model):
+    """People who ought to be a case and are not: a row of a table about them for which no case was opened.
+
+    ``answer`` is the answer (and the column) that ``lookup`` finds by the row's ``at`` among the codes of its column ``by``; a case with the
+    same value, opened no more than ``around`` before the row's day, meets it. ``hours`` names the column that says how soon.
+    """
+
+    title: Title
+    of: Key = Field(description="哪张按人记录的表")
+    where: Expression
+    on: Key = Field("on", description="哪一列是日期")
+    back: SpanText = Field("30 days", description="往回看多久")
+    around: SpanText = Field("30 days", description="多久以内立过案的算已报")
+    not_met_by: tuple[Key, ...] = Field((), description="处在这些状态的不算已报")
+    answer: Key
+    lookup: Key
+    by_: Key = Field(alias="by")
+    at: Key
+    hours: Key | None = None
+    carry: Mapping[Key, Key] = Field(default_factory=dict, description="表单的哪一项从哪一列带来")
+    report: Key = Field(description="现在就报，是哪一步")
+    dismiss: Key = Field(description="不用报，是哪一步")
+
+
 class Procedure(Declaration, Work):
     """One kind of case. ``about`` is ``person``, ``institution``, ``area``, ``group``, ``case`` or a register's key."""
 
@@ -60,6 +94,8 @@ class Procedure(Declaration, Work):
     reviews: Reviews | None = None
     amend: Amend | None = None
     same: Same | None = None
+    columns: Mapping[Key, Column] = Field(default_factory=dict, description="清单、统计和预警用得到的各栏")
+    missing: Mapping[Key, Missing] = Field(default_factory=dict, description="该立案而没有立的")
     members: Members | None = None
     hand_over: HandOver | None = Field(None, description="哪一方可以由人交接给别的机构")
     sees: Mapping[Key, Literal["all"] | tuple[str, ...]] = Field(default_factory=dict, description="每一方看得到哪些表单或字段")

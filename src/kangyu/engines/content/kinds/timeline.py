@@ -35,6 +35,7 @@ class Turn(Model):
     as_: ActorText | None = Field(None, alias="as")
     who: str | None = Field(None, description="哪一个人；不写则每个角色一个人")
     answers: Mapping[Key, Any] | None = None
+    changes: Mapping[Key, Any] | None = Field(None, description="这张表单上一次写的，只改这几项（写空就是不填）")
     reason: str | None = None
     wait: SpanText | None = None
     until: datetime | None = None

@@ -252,10 +252,23 @@ class Amend(Model):
 
 
 class Same(Model):
-    """When two cases are probably one: equal in all of ``match``, opened within a time of each other. A person decides."""
+    """When two cases are probably one: equal in all of ``match`` (or in all of one of ``or``), within a time of each other.
+
+    A person decides. ``within`` as an expression gives hours; where it gives nothing any distance counts.
+    """
 
     match: tuple[str, ...] = Field(min_length=1)
+    or_: tuple[tuple[str, ...], ...] = Field((), alias="or", description="或者这些都相同")
     within: LimitText
+    at: Key | None = Field(None, description="按 columns 里哪一栏的日期算相隔多久；默认立案的日子")
+    not_in: tuple[Key, ...] = Field((), description="处在这些状态的不算")
+
+    _lists = field_validator("not_in", mode="before")(listed)
+
+    @property
+    def ways(self) -> tuple[tuple[str, ...], ...]:
+        """Every set of values any of which tells that two cases are one."""
+        return (self.match, *self.or_)
 
 
 class Due(Model):
