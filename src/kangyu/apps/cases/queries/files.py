@@ -39,6 +39,7 @@ class CaseRow:
     sex: str
     birth_date: Any
     handler: str
+    columns: dict[str, Any]
     parties: dict[str, str]
 
 
@@ -55,7 +56,7 @@ class Inbox:
 
 COLUMNS = """
 c.id, c.procedure, c.state, c.ended, c.subject_kind, c.subject_id, c.pid, c.area, c.owner, c.heading, c.opened, c.since, c.due, c.due_clock,
- coalesce(person.name, ''), coalesce(person.sex, ''), person.birth_date, c.handler,
+ coalesce(person.name, ''), coalesce(person.sex, ''), person.birth_date, c.handler, c.columns,
 (SELECT coalesce(jsonb_object_agg(cp.party, cp.org), '{}') FROM case_party cp WHERE cp.case_id = c.id AND cp.party NOT LIKE 'offered.%%')"""
 _FAR = "'infinity'::timestamptz"
 
