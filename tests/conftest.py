@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+HERE = Path(__file__).parent
 DATA = Path(tempfile.mkdtemp(prefix="kangyu-tests-"))
 DATA.chmod(0o755)
 (DATA / "static").mkdir()
@@ -41,6 +42,13 @@ def pytest_configure(config):
 
 def pytest_configure_node(node):
     node.workerinput["database"] = node.config.kangyu_database
+
+
+def pytest_collection_modifyitems(items):
+    """Each file is one process's work; the journeys on the demo county are one together, so that it is built once."""
+    for item in items:
+        apart = item.path.relative_to(HERE)
+        item.add_marker(pytest.mark.xdist_group(str(apart.parent if apart.is_relative_to("browser/county") else apart)))
 
 
 def pytest_unconfigure(config):
