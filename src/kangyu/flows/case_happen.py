@@ -16,8 +16,9 @@ from kangyu.engines.cases.advance import Fact, Made, Outcome, heading
 from kangyu.engines.cases.case import Case, PartCase, SubjectRef, Who
 from kangyu.engines.cases.parts import PartOpening
 from kangyu.engines.cases.procedure import PreparedProcedure
+from kangyu.engines.cases.vocabulary import CONTACT
 from kangyu.engines.content.kinds.work import START, Opening
-from kangyu.flows import case_subjects
+from kangyu.flows import case_subjects, contacts, made_records
 from kangyu.flows.case_load import Work, wall_now
 from kangyu.flows.effects import EFFECTS, Effect, about, carry_out
 from kangyu.kernel.errors import UserError
@@ -57,7 +58,7 @@ def one_at_a_time(id: str) -> None:
 def right_subject(prepared: PreparedProcedure, subject: SubjectRef) -> None:
     """Raise ``UserError`` for a subject of another kind than the procedure is about."""
     procedure = prepared.procedure
-    if procedure.about != subject.kind:
+    if procedure.about != subject.kind and not (procedure.about == CONTACT and subject.kind == "person"):
         raise UserError(f"“{procedure.title}”是关于 {procedure.about} 的，不能为 {subject.kind} 立案。")
 
 
@@ -124,6 +125,8 @@ def open_part(work: Work, opening: PartOpening) -> str:
         subject = work.case.subject
     elif opening.about == "parent":
         subject = SubjectRef("case", work.case.id)
+    elif opening.finding is not None:
+        subject = contacts.found_or_kept(work, opening)
     else:
         subject = case_subjects.by_resource(child.about, opening.about)
     shared = {key: org for key, org in work.case.parties.items() if key in child.parties and not child.parties[key].is_}
@@ -152,7 +155,7 @@ def _open_other(effect: Effect) -> None:
     begin(wanted.procedure, subject, key=effect.key, by=effect.by, org=org, parties=parties, carry=carry)
 
 
-EFFECTS["open"] = _open_other
+EFFECTS.update(open=_open_other, **made_records.RECORDS)
 
 
 def look_again(case: str) -> None:

@@ -21,10 +21,10 @@ from kangyu.apps.record.pipeline import Draft
 from kangyu.engines import forms
 from kangyu.engines.cases.advance import Fact, Made, Outcome, advance, heading
 from kangyu.engines.cases.case import Case, PartCase, Who
-from kangyu.engines.cases.clocks import clock_states
 from kangyu.engines.cases.moves import turns
 from kangyu.engines.cases.procedure import PreparedProcedure, Values
 from kangyu.engines.cases.task import Facts, read_task, task, wall
+from kangyu.engines.cases.timers import all_clocks
 from kangyu.engines.cases.vocabulary import AMEND
 from kangyu.engines.forms import PreparedForm, Result
 from kangyu.engines.language.subject import Subject
@@ -180,7 +180,7 @@ class Work:
             owner=self.owner,
             area=self.subject.area,
             turns=() if ended else turns(self.prepared, self.case),
-            clocks=tuple(clock_states(self.prepared, self.case, said)),
+            clocks=tuple(all_clocks(self.prepared, self.case, said, self.now)),
             same=tuple(self._same(said)),
             columns={key: said.get(f"column.{key}") for key in procedure.columns},
             merged_into=self.merged_into,

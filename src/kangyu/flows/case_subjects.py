@@ -108,12 +108,12 @@ def _contact(ref: SubjectRef, tables: Tables) -> SubjectFacts:
         raise _missing("接触者")
     stored = record.current("RelatedPerson", ref.id)
     of = Person.objects.filter(pid=stored.pid).first() if stored and stored.pid else None
-    born = body.get("birthDate")
+    born, name = body.get("birthDate"), next((one.get("text", "") for one in body.get("name", ())), "")
     fields = {
         "birth_date": date.fromisoformat(born) if born and len(born) == 10 else None, "sex": body.get("gender"), "death_date": None,
+        "name": name, "phone": next((one.get("value") for one in body.get("telecom", ())), None),
         "org": None, "area": of.area if of else None, "township": of.area[:9] if of else None, "county": of.area[:6] if of else None,
     }  # fmt: skip
-    name = next((one.get("text", "") for one in body.get("name", ())), "")
     reference = {"reference": f"RelatedPerson/{ref.id}", "display": name}
     return SubjectFacts(ref, name, reference, fields, area=of.area if of else "", synthetic=_synthetic(body))
 
@@ -188,7 +188,9 @@ def _synthetic(body: Mapping[str, Any]) -> bool:
     return any(tag.get("code") == "HTEST" for tag in body.get("meta", {}).get("tag", ()))
 
 
-SUBJECTS.update(person=_person, institution=_institution, area=_area, case=_case, contact=_contact, group=_group, statement_row=_statement_row)
+SUBJECTS.update(
+    person=_person, institution=_institution, area=_area, case=_case, contact=_contact, group=_group, statement_row=_statement_row
+)
 
 
 def covering(prepared: PreparedProcedure, area: str) -> dict[str, str]:

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "kangyu.apps.indicators",
     "kangyu.apps.ledgers",
     "kangyu.apps.registers",
+    "kangyu.apps.relations",
     "kangyu.apps.planning",
     "kangyu.apps.statements",
     "kangyu.apps.surveillance",

@@ -7,10 +7,13 @@ from kangyu.apps.ledgers import event_rows
 from kangyu.apps.record import pipeline, reading
 from kangyu.apps.registers import rows as thing_rows
 from kangyu.apps.registers.actions import restate as things
+from kangyu.apps.relations.actions import links
 
 
 def connect() -> None:
     """Fill the record's ordered list of projectors."""
-    pipeline.PROJECTORS[:] = [refresh.after_write, status.after_write, things.after_write, case_tables.after_write, missing.after_write]
+    pipeline.PROJECTORS[:] = [
+        refresh.after_write, status.after_write, things.after_write, case_tables.after_write, missing.after_write, links.after_write,
+    ]  # fmt: skip
     thing_rows.READERS[:] = [event_rows.of_things]
     reading.WAYS[:] = [case_access.may_read]

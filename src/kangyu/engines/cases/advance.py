@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from kangyu.engines.content.kinds.work import START, Action, Actor, Late
+from kangyu.engines.language.actions import VERBS
 from kangyu.kernel.errors import UserError
 
 from .case import PERSON, SYSTEM, Case, Step, StepKind, Timer, Told, Who, handing, stepped
-from .clocks import timers
 from .moves import RefusedError, complete, offering_roles, refusal, signatures, turns
 from .parts import PartOpening, openings
 from .procedure import PreparedProcedure, Values, action_name, values
+from .timers import timers
 from .vocabulary import AMEND
 
 MOST_BY_ITSELF = 20
@@ -191,7 +192,7 @@ class _Run:
         """A clock's warning or one line of its ``late``; a timer that no longer stands does nothing."""
         if timer.kind == "look" or timer not in timers(self.prepared, self.case, self.values, self.now):
             return
-        clock = self.prepared.procedure.clocks[timer.clock]
+        clock = self.prepared.clocks[timer.clock]
         given = {"entry": timer.entry, "begun": timer.begun}
         if timer.kind == "warn":
             says = f"{clock.title}快到时限：{self.heading()}"
@@ -316,7 +317,9 @@ class _Run:
                 continue
             name = action_name((*path, place))
             found = {key.removeprefix(f"{name}."): value for key, value in self.values.items() if key.startswith(f"{name}.")}
-            if action.post and action.post.when and found.get("post.when") is not True:
+            if (action.post and action.post.when and found.get("post.when") is not True) or (
+                action.make and action.make.when and found.get("make.when") is not True
+            ):
                 continue
             number = f"{self.case.number}.{'.'.join(path)}.{place}"
             self.actions.append(ToDo(verb_of(action), action, found, number))
@@ -334,7 +337,8 @@ class _Run:
 
     def _what(self, step: Step) -> str:
         if step.kind == "late":
-            return f"{self.prepared.procedure.clocks[step.move].title}超时"
+            title = self.prepared.clocks[step.move].title
+            return f"{title}{'漏做' if step.move.startswith('due_') else '超时'}"
         move = self.prepared.moves.get(step.move)
         return move.title if move else self.prepared.procedure.title
 
@@ -353,9 +357,7 @@ class _Run:
 
 def verb_of(action: Action) -> str:
     """The verb an action is written with."""
-    return next(
-        verb for verb in ("tell", "advise", "revisit", "open", "make", "relate", "post", "draw", "publish") if getattr(action, verb)
-    )
+    return next(verb for verb in VERBS if getattr(action, verb))
 
 
 def heading(prepared: PreparedProcedure, said: Values) -> str:

@@ -9,18 +9,32 @@ from collections.abc import Iterable, Iterator, Mapping
 from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Form, Procedure
 from kangyu.engines.content.kinds.definition import DecisionTable
-from kangyu.engines.content.kinds.work import START, Action, Actor, Limit, Move, Opening, Posting
+from kangyu.engines.content.kinds.work import (
+    CARRIED_OUT,
+    START,
+    Action,
+    Actor,
+    Finding,
+    Limit,
+    Making,
+    Move,
+    Opening,
+    Posting,
+    Relating,
+)
 from kangyu.engines.content.texts import derived_texts
 from kangyu.engines.content.wording import suggestion
 from kangyu.engines.content.yaml_text import Document, Path_
 from kangyu.engines.language import ExpressionError, Schema, Type, check
+from kangyu.engines.language.actions import VERBS
 from kangyu.kernel.errors import Problem
 
+from .members import member_texts
 from .missing import missing_problems
 from .procedure import HERE, texts
-from .vocabulary import CASE_FIELDS, CASE_TABLES, Names, form_keys, moves_of, names_of, part_schema
+from .vocabulary import CASE_FIELDS, CASE_TABLES, CONTACT, Names, form_keys, member_names, moves_of, names_of, part_schema
 
-SUBJECTS = ("person", "institution", "area", "group", "case", "statement_row")
+SUBJECTS = ("person", "contact", "institution", "area", "group", "case", "statement_row")
 DATED = ("date", "datetime")
 
 
@@ -52,6 +66,9 @@ class _Check:
             yield from self.actors(("hand_over", "by"), line)
         yield from self.clocks()
         yield from self.parts()
+        yield from self.members()
+        for key, due in self.procedure.due.items():
+            yield from self.actions(("due", key, "missed"), due.missed)
         for key, rule in self.procedure.act.items():
             yield from self.actions(("act", key, "do"), rule.do)
         yield from self.actions(("act", "else"), self.procedure.otherwise)
@@ -140,6 +157,28 @@ class _Check:
                 yield from self.posting((*here, "post"), action.post)
             if action.open:
                 yield from self.opening((*here, "open"), action.open)
+            if action.make:
+                yield from self.making((*here, "make"), action.make)
+            if action.relate:
+                yield from self.relating((*here, "relate"), action.relate)
+            verb = next((one for one in VERBS if getattr(action, one)), "")
+            if verb and verb not in CARRIED_OUT:
+                known = "、".join(CARRIED_OUT)
+                yield self.fault((*here, verb), f"动作 {verb} 还没有谁能办，写了也不会发生", f"现在能办的动作：{known}。")
+
+    def making(self, path: Path_, make: Making) -> Iterator[Problem]:
+        if make.condition and self.procedure.about not in ("person", CONTACT):
+            yield self.fault((*path, "condition"), "诊断只能记在居民身上，这个事项不是关于人的", "about 要是 person。")
+        if make.thing is None:
+            return
+        yield from self.unknown((*path, "thing", "register"), make.thing.register_, self.content.registers, "登记簿")
+        register = self.content.registers.get(make.thing.register_)
+        for name in make.thing.values if register else ():
+            yield from self.unknown((*path, "thing", "values", name), name, register.fields if register else (), "字段（登记簿）")
+
+    def relating(self, path: Path_, relating: Relating) -> Iterator[Problem]:
+        types = {key for group in self.content.relations.values() for key in group.types}
+        yield from self.unknown((*path, "type"), relating.type, sorted(types), "关系（relations）")
 
     def posting(self, path: Path_, post: Posting) -> Iterator[Problem]:
         if post.statement:
@@ -214,7 +253,34 @@ class _Check:
                 yield self.fault((*path, "each"), f"没有这张重复表 {part.each}", "写成“表单.字段”，字段的 type 要是 table。")
             if part.to:
                 yield from self.actors((*path, "to"), part.to)
+            child = self.content.procedures.get(part.of)
+            if child and (child.about == CONTACT) != isinstance(part.about, Finding):
+                message = (
+                    f"“{child.title}”是关于接触者的，要写怎么找到这个人" if child.about == CONTACT else f"“{child.title}”不是关于接触者的"
+                )
+                yield self.fault(
+                    (*path, "about"), message, "about 写 {name: …, identity: …, birth_date: …, phone: …}，对方的 about 写 contact。"
+                )
             yield from self.carried((*path, "carry"), part.of, part.carry)
+
+    def members(self) -> Iterator[Problem]:
+        members = self.procedure.members
+        if members is None:
+            return
+        yield from self.unknown(("members", "of"), members.of, self.content.procedures, "流程")
+        if members.of not in self.content.procedures:
+            return
+        schema = member_names(self.content, members.of).schema
+        for key, text in members.columns.items():
+            yield from self.read(("members", "columns", key), text, schema, None)[1]
+        for path, _, text, about in member_texts(self.content, self.procedure, names_of(self.content, self.procedure)):
+            if path[-1] != "suggest":
+                yield from self.read(path, text, about, Type.BOOLEAN)[1]
+        if members.link:
+            types = {key for group in self.content.relations.values() for key in group.types}
+            yield from self.unknown(("members", "link"), members.link, sorted(types), "关系（relations）")
+        for state in members.counted:
+            yield from self.unknown(("members", "counted"), state, self.content.procedures[members.of].states, "状态")
 
     def sees(self) -> Iterator[Problem]:
         forms = names_of(self.content, self.procedure).forms
@@ -266,6 +332,9 @@ class _Check:
         names = names_of(self.content, self.procedure, derived)
         for path, _, text, expect in texts(self.procedure):
             yield from self.read(path, text, names.schema, expect)[1]
+        for path, _, text, about in member_texts(self.content, self.procedure, names):
+            if path[-1] == "suggest":
+                yield from self.read(path, text, about, Type.BOOLEAN)[1]
         yield from self.of_parts(names)
 
     def of_parts(self, names: Names) -> Iterator[Problem]:
@@ -273,7 +342,10 @@ class _Check:
             schema, path = part_schema(names, part.each), ("parts", key)
             if part.when:
                 yield from self.read((*path, "when"), part.when, schema, Type.BOOLEAN)[1]
-            if part.about not in HERE:
+            if isinstance(part.about, Finding):
+                for name, text in part.about.model_dump(exclude_none=True).items():
+                    yield from self.read((*path, "about", name), str(text), schema, None)[1]
+            elif part.about not in HERE:
                 yield from self.read((*path, "about"), part.about, schema, Type.TEXT)[1]
             for name, text in part.carry.items():
                 yield from self.read((*path, "carry", name), str(text), schema, None)[1]

@@ -1,15 +1,14 @@
-"""Clocks of a case: when each began, when it runs out, whether it was kept; and the timers that must be set, worked out from the steps."""
+"""Clocks of a case: when each began, when it runs out, whether it was kept, worked out from the steps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from kangyu.engines.content.kinds.base import Span
 from kangyu.engines.content.kinds.work import Clock, Limit
 from kangyu.engines.language.calendar import shift
 
-from .case import Case, Timer
+from .case import Case
 from .procedure import PreparedProcedure, Values
 
 Standing = Literal["waiting", "running", "kept", "missed"]
@@ -101,41 +100,6 @@ def moved(moment: datetime, count: int, unit: str) -> datetime:
     return datetime.combine(day, moment.timetz())
 
 
-def timers(prepared: PreparedProcedure, case: Case, values: Values, now: datetime) -> tuple[Timer, ...]:
-    """Every moment at which the case must be looked at, soonest first: a function of the case, so none is lost and none fires twice."""
-    if case.state in prepared.procedure.ends:
-        return ()
-    found = [timer for state in clock_states(prepared, case, values) for timer in _of_clock(prepared, state)]
-    fired = {(step.move, step.kind, step.entry, step.begun) for step in case.steps if step.kind in ("warn", "late")}
-    waiting = [timer for timer in found if (timer.clock, timer.kind, timer.entry, timer.begun) not in fired]
-    if prepared.moves_by_themselves(case.state):
-        midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time())
-        waiting.append(Timer("", "look", 0, midnight, midnight))
-    return tuple(sorted(waiting, key=lambda timer: (timer.at, timer.clock, timer.kind == "late", timer.entry)))
-
-
-def _of_clock(prepared: PreparedProcedure, state: ClockState) -> Iterator[Timer]:
-    if state.standing != "running" or state.due is None or state.begun is None:
-        return
-    clock = prepared.procedure.clocks[state.key]
-    if clock.warn:
-        yield Timer(state.key, "warn", -1, _warned(prepared, clock, state), state.begun)
-    for entry, late in enumerate(clock.late):
-        span = Span.parse(late.after) if late.after else None
-        yield Timer(state.key, "late", entry, moved(state.due, span.count, span.unit) if span else state.due, state.begun)
-
-
-def _warned(prepared: PreparedProcedure, clock: Clock, state: ClockState) -> datetime:
-    """When to warn: so long before it runs out, in working time where the clock counts working minutes or hours."""
-    assert clock.warn and state.begun and state.due
-    span, limit = Span.parse(clock.warn), Limit.read(clock.limit)
-    if limit and limit.working and limit.unit in ("minute", "hour") and span.unit in SECONDS:
-        whole = timedelta(seconds=limit.count * SECONDS[limit.unit])
-        before = timedelta(seconds=span.count * SECONDS[span.unit])
-        return prepared.calendar(clock.calendar).add(state.begun, max(whole - before, timedelta(seconds=1)))
-    return max(moved(state.due, -span.count, span.unit), state.begun)
-
-
 def nearest(states: Sequence[ClockState]) -> ClockState | None:
     """The running clock that runs out first."""
     running = [state for state in states if state.standing == "running" and state.due]
@@ -148,7 +112,7 @@ def left_words(state: ClockState, now: datetime, prepared: PreparedProcedure | N
     if now > state.due:
         return f"超时 {span_words(now - state.due)}"
     if state.working and prepared is not None:
-        clock = prepared.procedure.clocks[state.key]
+        clock = prepared.clocks[state.key]
         left = prepared.calendar(clock.calendar).between(now, state.due)
         limit = Limit.read(clock.limit)
         if limit and limit.unit in ("minute", "hour"):

@@ -13,7 +13,10 @@ from .procedure import HERE, PreparedProcedure, Values, part_values, seen
 
 @dataclass(frozen=True)
 class PartOpening:
-    """A child case to be opened. ``about`` is ``it``, or the subject's id as the declaration works it out; ``org`` is where it goes."""
+    """A child case to be opened. ``about`` is ``it``, or the subject's id as the declaration works it out; ``org`` is where it goes.
+
+    ``finding`` says by what somebody is looked for among the residents, where the declaration asks for that.
+    """
 
     part: str
     number: int
@@ -21,6 +24,7 @@ class PartOpening:
     about: str
     org: str
     carry: Mapping[str, Any]
+    finding: Mapping[str, Any] | None = None
 
 
 def openings(prepared: PreparedProcedure, case: Case, values: Values, now: datetime) -> list[PartOpening]:
@@ -40,9 +44,11 @@ def openings(prepared: PreparedProcedure, case: Case, values: Values, now: datet
             said = part_values(prepared, key, subject, row)
             if said.get("when", True) is not True:
                 continue
+            finding = {name.removeprefix("find."): value for name, value in said.items() if name.startswith("find.")}
             about = part.about if part.about in HERE else str(said.get("about") or "")
             carry = {name: said[f"carry.{name}"] for name in part.carry}
-            found.append(PartOpening(key, number, part.of, about, _org(case, part.to), carry))
+            opening = PartOpening(key, number, part.of, str(about), _org(case, part.to), carry, finding or None)
+            found.append(opening)
     return found
 
 

@@ -1,7 +1,8 @@
 """A procedure made ready to run: every expression it holds, compiled into one program over the case."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as part_of
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -59,7 +60,7 @@ class PreparedProcedure:
     roles: Mapping[str, str]
     words: Words
     reads: Mapping[str, frozenset[str]]
-    clocks: Mapping[str, Clock] = field(default_factory=dict)
+    clocks: Mapping[str, Clock] = part_of(default_factory=dict)
     members: PreparedMembers | None = None
     reads_due: bool = False
 
@@ -328,6 +329,8 @@ def _fields(prepared: PreparedProcedure, case: Case, now: datetime) -> dict[str,
         "opened_on": opened.date() if opened else None,
         "since_on": since.date() if since else None,
         "opener": case.opener or None,
+        "case_id": case.id,
+        "parent_id": case.parent or None,
         "opener_kind": case.opener_kind or None,
         "opener_upper": case.opener_upper or None,
     }

@@ -18,9 +18,10 @@ from kangyu.kernel.errors import UserError
 
 from .advance import Fact, Fired, HandedOver, Looked, Made, Outcome, advance
 from .case import Case, PartCase, SubjectRef, Who
-from .clocks import clock_states, moved
+from .clocks import moved
 from .moves import refusal, turns
 from .procedure import PreparedProcedure, values
+from .timers import all_clocks
 
 
 def branches(prepared: PreparedProcedure) -> list[str]:
@@ -30,6 +31,7 @@ def branches(prepared: PreparedProcedure) -> list[str]:
     for key, clock in prepared.procedure.clocks.items():
         found += [f"clock.{key}.warn"] if clock.warn else []
         found += [f"clock.{key}.late.{entry}" for entry in range(len(clock.late))]
+    found += [f"clock.due_{key}.late.{entry}" for key, due in prepared.procedure.due.items() for entry in range(len(due.missed))]
     found += [f"part.{key}" for key in prepared.procedure.parts]
     for key, item in prepared.procedure.derive.items():
         if isinstance(item, DecisionTable):
@@ -191,7 +193,7 @@ class _Simulation:
 
     def compare(self, left: Left) -> Iterator[str]:
         said = values(self.prepared, self.case, self.now)
-        states = {state.key: state for state in clock_states(self.prepared, self.case, said)}
+        states = {state.key: state for state in all_clocks(self.prepared, self.case, said, self.now)}
         yield from _differs("state", left.state, self.case.state)
         yield from _differs("ended", left.ended, self.case.state in self.prepared.procedure.ends)
         waiting = sorted({f"{turn.role} at {turn.party}" if turn.party else turn.role for turn in turns(self.prepared, self.case)})

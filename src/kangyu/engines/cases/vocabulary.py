@@ -1,31 +1,43 @@
 """What expressions of a procedure may speak of: the case itself, the answers of its forms, its own tables, and its subject."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from kangyu.engines.content import Content
 from kangyu.engines.content.checker import derived_types, visit_table
 from kangyu.engines.content.kinds import Form, Procedure
-from kangyu.engines.content.kinds.definition import DecisionTable
+from kangyu.engines.content.kinds.definition import DecisionTable, Value
 from kangyu.engines.content.kinds.work import START, Move
 from kangyu.engines.content.vocabulary import event_tables, field_types, schema_for, types_of
-from kangyu.engines.language import Schema, Table, Type
+from kangyu.engines.language import ExpressionError, Schema, Table, Type, check
 
 TEXT, DATE, DATETIME, BOOLEAN, NUMBER = Type.TEXT, Type.DATE, Type.DATETIME, Type.BOOLEAN, Type.NUMBER
 CASE_FIELDS: Mapping[str, Type] = MappingProxyType(
     {"state": TEXT, "opened": DATETIME, "since": DATETIME, "now": DATETIME, "opened_on": DATE, "since_on": DATE, "opener": TEXT,
-     "opener_kind": TEXT, "opener_upper": TEXT}
+     "opener_kind": TEXT, "opener_upper": TEXT, "case_id": TEXT, "parent_id": TEXT}
 )  # fmt: skip
 """Names every case has; ``now`` is the moment of the look, ``opener`` the institution that opened it, of a kind, under ``opener_upper``."""
 CASE_TABLES: Mapping[str, Mapping[str, Type]] = MappingProxyType(
     {
         "steps": {"kind": TEXT, "move": TEXT, "from_state": TEXT, "state": TEXT, "at": DATETIME, "by": TEXT, "role": TEXT, "org": TEXT},
         "parts": {"part": TEXT, "state": TEXT, "ended": BOOLEAN},
+        "due": {"item": TEXT, "status": TEXT, "deadline": DATETIME},
     }
 )
+MEMBERS = "members"
+"""The table of the cases gathered under one."""
+CONTACT = "contact"
+"""About a person, or about somebody who is not among the residents (a FHIR RelatedPerson)."""
 MORE_OF_SUBJECTS: Mapping[str, Mapping[str, Type]] = MappingProxyType(
-    {"person": {"name": TEXT, "phone": TEXT, "org": TEXT, "area": TEXT, "township": TEXT, "county": TEXT}, "institution": {"id": TEXT, "area": TEXT}}
+    {
+        **{
+            kind: {"name": TEXT, "phone": TEXT, "org": TEXT, "area": TEXT, "township": TEXT, "county": TEXT} for kind in ("person", CONTACT)
+        },
+        "institution": {"id": TEXT, "area": TEXT},
+        "group": {"id": TEXT, "area": TEXT},
+    }
 )
 """What a case knows of its subject besides what every rule knows: whose resident, where."""
 AMEND = "amend"
@@ -80,13 +92,16 @@ def names_of(content: Content, procedure: Procedure, derived: Mapping[str, Type]
 def _schema(content: Content, procedure: Procedure, forms: Mapping[str, Form], fields: Mapping[str, Type]) -> Schema:
     types, _ = derived_types(content)
     tables = event_tables(content, {visit_table(content, key): found for key, found in types.items()})
-    base = schema_for(content, procedure.about, tables)
+    base = schema_for(content, "person" if procedure.about == CONTACT else procedure.about, tables)
     own = {name: Table(name, columns) for name, columns in CASE_TABLES.items()}
     for key, form in forms.items():
         own[key] = Table(key, {**field_types(form), "at": DATETIME})
         own |= {name: Table(name, types_of(field.fields)) for name, field in form.fields.items() if field.type == "table"}
+    if procedure.members and procedure.members.of in content.procedures:
+        own[MEMBERS] = Table(MEMBERS, {**member_columns(content, procedure), "state": TEXT})
     states = frozenset((START, *procedure.states))
     choices = {**base.choices, "state": states, "steps.state": states, "steps.from_state": states}
+    choices |= {f"{MEMBERS}.{key}": codes for key, codes in member_choices(content, procedure).items()}
     for key, form in forms.items():
         for name in form.fields:
             coded = base.choices.get(f"{form.name}.{name}") or _codes(content, form, name)
@@ -110,6 +125,43 @@ def thing_fields(content: Content, about: str) -> dict[str, Type]:
     """The fields of a register's things, with their state; nothing for other subjects."""
     register = content.registers.get(about)
     return {**types_of(register.fields), "state": TEXT, "org": TEXT, "area": TEXT} if register else {}
+
+
+def derived_in(content: Content, procedure: Procedure) -> dict[str, Type]:
+    """The type of each derived value, each of which may use those before it."""
+    found: dict[str, Type] = {}
+    for key, item in procedure.derive.items():
+        schema = names_of(content, procedure, found).schema
+        if isinstance(item, DecisionTable):
+            found[key] = {"all": Type.LIST, "sum": Type.NUMBER}.get(item.hit, Type.TEXT)
+        else:
+            found[key] = check(item.gives if isinstance(item, Value) else item, schema).type
+    return found
+
+
+def member_names(content: Content, of: str) -> Names:
+    """The names of the procedure whose cases are members, with its derived values."""
+    member = content.procedures[of]
+    return names_of(content, member, derived_in(content, member))
+
+
+def member_columns(content: Content, procedure: Procedure) -> dict[str, Type]:
+    """The types of the columns of ``members``; one that cannot be read is left to the checker."""
+    members, found = procedure.members, dict[str, Type]()
+    schema = member_names(content, members.of).schema if members else None
+    for key, text in members.columns.items() if members and schema else ():
+        with suppress(ExpressionError):
+            found[key] = check(text, schema).type
+    return found
+
+
+def member_choices(content: Content, procedure: Procedure) -> dict[str, frozenset[str]]:
+    """The only codes that columns of ``members`` can hold, where one is a coded answer as it stands."""
+    members = procedure.members
+    if members is None or members.of not in content.procedures:
+        return {}
+    known = names_of(content, content.procedures[members.of]).schema.choices
+    return {key: known[text] for key, text in members.columns.items() if text in known}
 
 
 def part_schema(names: Names, each: str | None) -> Schema:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from kangyu.engines.cases.procedure import derived_types as derived_of_case
+from kangyu.engines.cases.vocabulary import derived_in as derived_of_case
 from kangyu.engines.cases.vocabulary import names_of as names_in_case
 from kangyu.engines.cases.vocabulary import part_schema
 from kangyu.engines.content import Content

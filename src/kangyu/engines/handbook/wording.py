@@ -7,7 +7,7 @@ from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Procedure
 from kangyu.engines.content.kinds.base import Span
 from kangyu.engines.content.kinds.procedure import Party
-from kangyu.engines.content.kinds.work import Action, Actor, Due, Late, Limit, Posting, Relating
+from kangyu.engines.content.kinds.work import Action, Actor, Due, Late, Limit, Making, Posting, Relating
 
 from .speaking import Speech
 
@@ -18,6 +18,7 @@ LEDGER_VERBS = {"put": "入", "take": "出", "move": "移", "hold": "占用", "f
 UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天", "week": "周", "month": "个月"}
 SUBJECTS = {
     "person": "居民",
+    "contact": "接触者（居民，或不在册的人）",
     "episode": "一段管理",
     "institution": "机构",
     "area": "地区",
@@ -129,7 +130,7 @@ def action_words(content: Content, action: Action, speech: Speech, parties: Mapp
     if action.relate:
         return _related(content, action.relate)
     if action.make:
-        return "登记：" + "，".join(f"{key} = {speech.say(text).words}" for key, text in action.make.items())
+        return _made(content, action.make, speech)
     if action.draw:
         return f"公开抽取（{action.draw}）"
     return f"交给对方查看：{action.publish}"
@@ -166,10 +167,23 @@ def _account(content: Content, ledger: str, at: Mapping[str, str], speech: Speec
     )
 
 
+def _made(content: Content, make: Making, speech: Speech) -> str:
+    when = f"；只在{speech.say(make.when).words}时" if make.when else ""
+    if make.condition:
+        return f"记一条诊断：{speech.say(make.condition.code).words}{when}"
+    assert make.thing is not None
+    register = content.registers.get(make.thing.register_)
+    return f"登记{register.singular if register else make.thing.register_}：编号 {speech.say(make.thing.number).words}{when}"
+
+
+ENDS = {"it": "对象", "this": "这一件", "parent": "上级事项"}
+
+
 def _related(content: Content, relating: Relating) -> str:
     kinds = {key: one for group in content.relations.values() for key, one in group.types.items()}
     title = kinds[relating.type].title if relating.type in kinds else relating.type
-    return f"记下关系：{relating.from_} 是 {relating.to} 的{title}"
+    one, other = (ENDS.get(end, "算出的一方") for end in (relating.from_, relating.to))
+    return f"记下关系：{one}——{title}——{other}"
 
 
 def actions_words(content: Content, actions: Sequence[Action], speech: Speech, parties: Mapping[str, Party] | None = None) -> list[str]:

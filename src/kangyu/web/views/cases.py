@@ -89,7 +89,7 @@ def case_row(row: CaseRow, names: dict[str, str], now: datetime) -> dict[str, An
         "between": " → ".join(orgs[:2]),
         "opened": case_words.moment(opened, now),
         "clock": case_words.due_words(prepared, row.due_clock, local(row.due) if row.due else None, local(row.since), now),
-        "clock_title": prepared.procedure.clocks[row.due_clock].title if prepared and row.due_clock in prepared.procedure.clocks else "",
+        "clock_title": prepared.clocks[row.due_clock].title if prepared and row.due_clock in prepared.clocks else "",
     }
 
 

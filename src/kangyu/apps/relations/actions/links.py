@@ -13,7 +13,10 @@ HOLDING = ("RelatedPerson", "Basic", "Group")
 COLUMNS = (
     "resource", "type", "from_kind", "from_id", "to_kind", "to_id", "from_pid", "to_pid", "since", "until", "case_id", "synthetic",
 )  # fmt: skip
-PEOPLE = "SELECT rtype || '/' || id, pid FROM resource WHERE (rtype, id) IN (SELECT * FROM unnest(%s::text[], %s::text[])) AND pid IS NOT NULL"
+PEOPLE = """
+SELECT rtype || '/' || id, pid FROM resource
+WHERE pid IS NOT NULL AND (rtype, id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+"""
 
 
 def after_write(passage: Passage) -> None:

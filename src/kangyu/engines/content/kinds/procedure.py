@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from .base import Declaration, Expression, Key, Model, Title, listed
+from .base import Declaration, Expression, Key, Model, SpanText, Title, listed
 from .form import Field as Asked
 from .work import START, ActorText, Amend, Move, Reviews, Same, Work
 
@@ -29,24 +29,44 @@ class Party(Model):
         return self
 
 
+class Threshold(Model):
+    """So many cases within so many days: then an event is proposed. ``when`` speaks of the columns of the case that came last."""
+
+    title: Title
+    when: Expression
+    days: int = Field(ge=1, le=366)
+    at_least: int = Field(ge=1)
+    count: Expression | None = Field(None, description="只数哪些（用各栏的名称）；默认全部")
+    source: str | None = Field(None, description="这一条的出处；不写则同全文的 source")
+
+
 class Members(Model):
-    """Cases gathered under one: suggested by a condition, decided by a person."""
+    """Cases gathered under one about a group: suggested by a condition, decided by a person.
 
-    of: Key
-    suggest: Expression | None = None
-
-
-class HandOver(Model):
-    """Which parties people may hand over to another institution, who may, and whether that institution must agree first.
-
-    A party that is worked out (``is``) stays handed over until the declaration works out something else than it did then.
+    ``columns`` are what is known of each member, as expressions over the member's own case; they are the table ``members``.
+    ``same`` names the columns by which cases belong together, ``on`` the one that dates them. When a case in one of the states
+    ``counted`` makes so many of them that a threshold is reached, a group is proposed by the move ``proposed``.
     """
 
-    parties: tuple[Key, ...] = Field(min_length=1)
-    by: tuple[ActorText, ...] = Field((), description="谁可以交出；不写则负责的一方")
-    accept: bool = Field(False, description="接手的机构要先同意")
+    of: Key
+    columns: Mapping[Key, Expression] = Field(min_length=1)
+    on: Key = Field(description="哪一栏是日期（如发病日期）")
+    same: tuple[Key, ...] = Field(min_length=1, description="哪几栏都相同才算一起的")
+    counted: tuple[Key, ...] = Field((), description="成员处在哪些状态才算数；默认没有作废的都算")
+    suggest: Expression | None = Field(None, description="还有谁可能也是：用各栏的名称，group.x 是这一群的内容")
+    thresholds: Mapping[Key, Threshold] = Field(default_factory=dict)
+    certainty: Key | None = Field(None, description="曲线按哪一栏分色")
+    place: Key | None = Field(None, description="哪一栏是场所的名称")
+    link: Key | None = Field(None, description="谁传给谁：哪一种关系（relations）")
 
-    _lists = field_validator("parties", "by", mode="before")(listed)
+    _lists = field_validator("same", "counted", mode="before")(listed)
+
+    @model_validator(mode="after")
+    def _names_its_columns(self) -> Self:
+        for name in (self.on, *self.same, *filter(None, (self.certainty, self.place))):
+            if name not in self.columns:
+                raise ValueError(f"members：columns 里没有 {name}")
+        return self
 
 
 class Column(Model):
@@ -83,6 +103,19 @@ class Missing(Model):
     dismiss: Key = Field(description="不用报，是哪一步")
 
 
+class HandOver(Model):
+    """Which parties people may hand over to another institution, who may, and whether that institution must agree first.
+
+    A party that is worked out (``is``) stays handed over until the declaration works out something else than it did then.
+    """
+
+    parties: tuple[Key, ...] = Field(min_length=1)
+    by: tuple[ActorText, ...] = Field((), description="谁可以交出；不写则负责的一方")
+    accept: bool = Field(False, description="接手的机构要先同意")
+
+    _lists = field_validator("parties", "by", mode="before")(listed)
+
+
 class Procedure(Declaration, Work):
     """One kind of case. ``about`` is ``person``, ``institution``, ``area``, ``group``, ``case`` or a register's key."""
 
@@ -105,6 +138,9 @@ class Procedure(Declaration, Work):
     def _holds_together(self) -> Self:
         if not self.states:
             raise ValueError("procedure 要写 states")
+        if (self.members is not None) and self.about != "group":
+            raise ValueError("有 members 的事项，about 要写 group")
+        self._due_can_be_done()
         moves = self.all_moves()
         if not any(START in move.from_ for move in moves.values()):
             raise ValueError("要有一个 from: start 的 move（立案）")
@@ -121,6 +157,19 @@ class Procedure(Declaration, Work):
             if state not in self.states:
                 raise ValueError(f"{place}：没有状态 {state}")
         return self
+
+    def _due_can_be_done(self) -> None:
+        """What is due in a case is done by a move that asks for the form."""
+        for key, due in self.due.items():
+            if not (due.every or due.by_):
+                raise ValueError(f"due.{key}：事项里的 due 写 every 或 by")
+            if due.at_least or due.at_months or due.schedule or due.window:
+                raise ValueError(f"due.{key}：at_least、at_months、schedule、window 只用在项目里")
+            if not any(move.form == due.form for move in self.moves.values()):
+                raise ValueError(f"due.{key}：没有哪一步填 {due.form}，请加一个填它的 move")
+            unknown = [state for state in due.while_ if state not in self.states]
+            if unknown:
+                raise ValueError(f"due.{key}：没有状态 {'、'.join(unknown)}")
 
     def all_moves(self) -> Mapping[str, Move]:
         """The moves as written, and for each stage of the reviews a pass and a return."""

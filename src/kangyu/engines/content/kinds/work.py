@@ -26,6 +26,8 @@ LimitText = Annotated[
     Field(description="如 24 hours、4 working hours、7 working days，或得出小时数的表达式"),
 ]
 Rows = Mapping[Key, Expression | int | float]
+CARRIED_OUT = ("tell", "advise", "revisit", "open", "make", "relate", "post", "publish")
+"""The verbs of ``do`` that something carries out in a case. ``draw`` is a word of the language that no engine stands behind yet."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,43 @@ class Posting(Model):
 
 
 class Relating(Model):
-    """A typed, dated link between two subjects, each an expression or ``it``, ``parent``, ``opened``."""
+    """A typed, dated link between two ends: ``it`` (the subject), ``this`` (the case), ``parent``, or an expression that gives an id."""
 
     type: Key
     from_: str = Field("it", alias="from")
     to: str
+    since: Expression | None = Field(None, description="从哪天起；默认当天")
+
+
+class MadeCondition(Model):
+    """A diagnosis of the person the case is about. Where ``code`` gives nothing, nothing is made; ``onset`` is the day of falling ill."""
+
+    code: Expression
+    onset: Expression | None = None
+    recorded: Expression | None = Field(None, description="诊断日期；默认当天")
+
+
+class MadeThing(Model):
+    """A thing entered into a register under a number, with the values of its fields."""
+
+    register_: Key = Field(alias="register")
+    number: Expression
+    name: Expression | None = None
+    values: Mapping[Key, Expression] = Field(default_factory=dict)
+
+
+class Making(Model):
+    """What ``make`` enters in the record: a diagnosis (``condition``), or a thing of a register (``thing``)."""
+
+    condition: MadeCondition | None = None
+    thing: MadeThing | None = None
+    when: Expression | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if bool(self.condition) == bool(self.thing):
+            raise ValueError("make 写 condition（一条诊断）或 thing（登记一个物），二者其一")
+        return self
 
 
 class Opening(Model):
@@ -125,7 +159,7 @@ class Action(Model):
     tell: ActorText | None = None
     says: str | None = None
     open: Key | Opening | None = None
-    make: Mapping[Key, Expression] | None = None
+    make: Making | None = None
     relate: Relating | None = None
     post: Posting | None = None
     draw: Key | None = None
@@ -204,6 +238,19 @@ class Clock(Model):
     _lists = field_validator("until", mode="before")(listed)
 
 
+class Finding(Model):
+    """Somebody named in answers, looked for among the residents: by identity number, else by name, birth date and phone together.
+
+    Who is not found, or not for certain, is kept as a contact of the case's subject (a FHIR RelatedPerson), and taken for nobody else.
+    """
+
+    name: Expression
+    identity: Expression | None = None
+    birth_date: Expression | None = None
+    phone: Expression | None = None
+    sex: Expression | None = None
+
+
 class Part(Model):
     """An owned child case: one, or one for ``each`` row of a repeating field (``form.field``).
 
@@ -217,7 +264,7 @@ class Part(Model):
     after: Key | None = Field(None, description="进入哪个状态后开出")
     when: Expression | None = None
     to: ActorText | None = None
-    about: str = "it"
+    about: str | Finding = Field("it", description="it、parent、得出编号的表达式，或怎么在居民里找：name、identity、birth_date、phone")
     needed: Literal["all", "any", "none"] = "none"
     carry: Mapping[Key, Expression] = Field(default_factory=dict)
 
@@ -284,7 +331,7 @@ class Due(Model):
     window: str | None = Field(None, pattern=WINDOW, description="如 6..13+6 weeks，从 from 起算")
     from_: str | None = Field(None, alias="from", description="从哪天起算：日期字段，或表单.字段")
     by_: Expression | None = Field(None, alias="by", description="最晚哪天")
-    until: Expression | None = None
+    until: Expression | None = Field(None, description="到哪天为止：得出日期，或从 from 起的天数")
     minimum: SpanText | None = Field(None, description="与上一次至少隔多久")
     early: SpanText | None = Field(None, description="提前多久可以做")
     late: SpanText | None = Field(None, description="到期后多久内仍算按期")
@@ -292,6 +339,8 @@ class Due(Model):
     while_: tuple[Key, ...] = Field((), alias="while", description="只在这些状态下")
     pause: Expression | None = Field(None, description="成立时暂停")
     met_by: Expression | None = Field(None, description="什么成立就算做过了")
+    as_: Literal["calendar"] | None = Field(None, alias="as", description="calendar：每一期各算各的，过了就是漏了，不能补（事项里用）")
+    missed: tuple[Action, ...] = Field((), description="一期没有按时做时办什么（事项里用）")
 
     _lists = field_validator("while_", mode="before")(listed)
 
