@@ -10,10 +10,11 @@ from typing import Any
 from django.db import transaction
 
 from kangyu.apps.cases.queries import within_reach
+from kangyu.apps.cases.rules import rules
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.actions import audit
-from kangyu.apps.record import queries as record
 from kangyu.apps.record.actions.write import write
+from kangyu.apps.record.errors import ConflictError
 from kangyu.apps.record.pipeline import Draft
 from kangyu.engines import forms
 from kangyu.engines.cases.assessment import Advice, Revisit, advice_of, revisit_of
@@ -21,7 +22,17 @@ from kangyu.engines.forms import Finding, PreparedForm
 from kangyu.engines.forms.sharing import Shared, shared_questions
 from kangyu.engines.language.actions import Firing, together
 from kangyu.flows.visit_form import Judged, Visit, judge, open_form
-from kangyu.flows.visits import IDS, PURPOSE, drafts_of, one_at_a_time, response_of
+from kangyu.flows.visits import (
+    IDS,
+    PURPOSE,
+    TOGETHER,
+    drafts_of,
+    one_at_a_time,
+    response_of,
+    stored_before,
+    submission,
+    together_with,
+)
 from kangyu.kernel.errors import Problem, ProblemsError, UserError
 
 Asked = tuple[str, str]
@@ -103,14 +114,28 @@ class Saved:
     again: bool = False
 
 
-def open_together(viewer: Viewer, pid: int, asked: Sequence[Asked], *, on: date | None = None) -> Combined:
-    """The forms of several programmes as one. Raises ``UserError`` for fewer than two, ``NotWithinReach`` for somebody else's resident."""
-    wanted = list(dict.fromkeys(asked))
+def open_together(
+    viewer: Viewer, pid: int, asked: Sequence[Asked], *, on: date | None = None, corrects: Mapping[Asked, str] | None = None
+) -> Combined:
+    """The forms of several programmes as one. ``corrects`` opens the stored responses of one combined visit instead, each by its form.
+
+    Raises ``UserError`` for fewer than two, ``NotWithinReach`` for somebody else's resident.
+    """
+    wanted, stored = list(dict.fromkeys(asked)), corrects or {}
     if len(wanted) < 2:
         raise UserError("合并随访要有两张以上的表单；只有一张时请直接打开那一张。")
-    visits = tuple(open_form(viewer, pid, programme, form, on=on) for programme, form in wanted)
+    visits = tuple(open_form(viewer, pid, programme, form, on=on, corrects=stored.get((programme, form), "")) for programme, form in wanted)
     shared = shared_questions([visit.prepared for visit in visits])
+    if stored:
+        return Combined(visits, shared)
     return Combined(tuple(_remembering(visit, visits, shared) for visit in visits), shared)
+
+
+def stored_together(pid: int, response: str) -> dict[Asked, str]:
+    """The forms of the combined visit to which a stored response belongs, with their responses; empty for one that stands alone."""
+    owners, found = rules().owners, together_with(pid, response)
+    named = {id: (owners[name], name.removeprefix(f"{owners[name]}_")) for id, name in found.items() if name in owners}
+    return {asked: id for id, asked in named.items()} if len(named) > 1 else {}
 
 
 def _remembering(visit: Visit, visits: Sequence[Visit], shared: Sequence[Shared]) -> Visit:
@@ -182,27 +207,32 @@ def _moved(finding: Finding, names: Mapping[str, str]) -> Finding:
 
 
 def save_together(
-    viewer: Viewer, pid: int, asked: Sequence[Asked], answers: Mapping[str, Mapping[str, Any]], *, key: str,
-    on: date | None = None, reasons: Mapping[str, Mapping[str, str]] | None = None,
+    viewer: Viewer, pid: int, asked: Sequence[Asked], answers: Mapping[str, Mapping[str, Any]], *, key: str, on: date | None = None,
+    reasons: Mapping[str, Mapping[str, str]] | None = None, corrects: Mapping[Asked, str] | None = None,
+    versions: Mapping[str, int] | None = None,
 ) -> Saved:  # fmt: skip
     """Store every form of one visit in one transaction, or none: responses, what they yield, projections, audit.
 
-    ``key`` makes it idempotent. Raises ``NotAcceptable`` with everything to mend, ``NotWithinReach``, ``DeniedError``.
+    ``key`` makes it idempotent. ``corrects`` makes new versions of the responses of a stored visit, all of them as one act; ``versions``
+    are those the writer saw. Raises ``NotAcceptable`` with everything to mend, ``ConflictError``, ``NotWithinReach``, ``DeniedError``.
     """
     within_reach(viewer, pid)
+    stored = corrects or {}
     with transaction.atomic():
         one_at_a_time(f"{pid}/{key}")
-        ids = {name: _id(pid, name, key) for name in asked}
-        if all(record.current("QuestionnaireResponse", id) is not None for id in ids.values()):
+        ids = {name: stored.get(name) or _id(pid, name, key) for name in dict.fromkeys(asked)}
+        if all(stored_before(id, key, stored.get(name, "")) is not None for name, id in ids.items()):
             return Saved({f"{programme}/{form}": id for (programme, form), id in ids.items()}, again=True)
-        combined = open_together(viewer, pid, asked, on=on)
+        combined = open_together(viewer, pid, asked, on=on, corrects=stored)
+        if any((versions or {}).get(visit.corrects, visit.version) != visit.version for visit in combined.visits):
+            raise ConflictError("这次随访在您打开之后被别人更正过。请重新打开，核对后再改。")
         judged = judge_together(combined, answers, reasons)
         if not judged.ok:
             raise NotAcceptable(judged)
-        drafts = _drafts(viewer, judged, [ids[name] for name in dict.fromkeys(asked)], key)
-        write(drafts, by=viewer, purpose=PURPOSE)
+        write(_drafts(viewer, judged, list(ids.values()), key), by=viewer, purpose=PURPOSE)
         for id, visit in zip(ids.values(), combined.visits, strict=True):
-            audit.record("visit.record", by=viewer, pids=[pid], target=f"QuestionnaireResponse/{id}", purpose=visit.form.title)
+            action = "visit.correct" if visit.corrects else "visit.record"
+            audit.record(action, by=viewer, pids=[pid], target=f"QuestionnaireResponse/{id}", purpose=visit.form.title)
     return Saved({f"{programme}/{form}": id for (programme, form), id in ids.items()})
 
 
@@ -228,6 +258,9 @@ def _drafts(viewer: Viewer, judged: Together, ids: Sequence[str], key: str) -> l
 
     drafts: list[Draft] = []
     for id, one in zip(ids, judged.judged, strict=True):
-        body, enclosed = response_of(viewer, one.visit, one, id, key[:64])
+        body, enclosed = response_of(viewer, one.visit, one, id, submission(key, one.visit.corrects))
+        if not one.visit.corrects:
+            body.setdefault("extension", []).append({"url": TOGETHER, "valueString": key[:64]})
         drafts += drafts_of(one.visit, body, enclosed, yields=yields)
-    return drafts
+    kept = {(one.rtype, one.id) for one in drafts if one.method != "delete"}
+    return [one for one in drafts if one.method != "delete" or (one.rtype, one.id) not in kept]

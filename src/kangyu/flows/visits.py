@@ -19,16 +19,37 @@ from kangyu.apps.record.errors import ConflictError
 from kangyu.apps.record.pipeline import Draft
 from kangyu.engines import forms
 from kangyu.engines.cases import Expected, due_items
+from kangyu.engines.forms.sharing import shared_questions
 from kangyu.flows import dose_rows, episode_work
 from kangyu.flows.visit_form import Judged, Visit, form_named, judge, open_form, opened
 from kangyu.kernel.errors import Problem, ProblemsError, UserError
 
-__all__ = ["Judged", "NotAcceptable", "Outcome", "Saved", "Visit", "form_named", "judge", "open_form", "outcome", "save", "stored_answers"]
+__all__ = [
+    "Judged",
+    "NotAcceptable",
+    "Outcome",
+    "Saved",
+    "Visit",
+    "form_named",
+    "judge",
+    "open_form",
+    "outcome",
+    "save",
+    "stored_answers",
+    "together_with",
+]
 
 PURPOSE = "随访"
 Yields = Callable[[forms.PreparedForm, dict[str, Any]], list[dict[str, Any]]]
 IDS = uuid.UUID("5a0d5f0c-2f7e-4b7c-9c55-0f3c1d1c7e11")
 SYNTHETIC_TAG = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
+
+
+TOGETHER = "urn:kangyu:ext:visit"
+"""On the responses of one combined visit: the key under which they were first sent, the same in all of them and kept by corrections."""
+BESIDE = """
+SELECT id, body->>'questionnaire' FROM resource WHERE rtype = 'QuestionnaireResponse' AND pid = %s AND body @> %s::jsonb ORDER BY id
+"""
 
 
 class NotAcceptable(ProblemsError):
@@ -67,7 +88,7 @@ def save(
     person = within_reach(viewer, pid)  # before the transaction: a refused attempt stays in the audit trail
     with transaction.atomic():
         one_at_a_time(response)
-        if (stored := _stored_before(response, key, corrects)) is not None:
+        if (stored := stored_before(response, key, corrects)) is not None:
             return Saved(response, stored.vid, again=True)
         visit = open_form(viewer, pid, programme, form, on=on, corrects=corrects, person=person)
         if corrects and version and version != visit.version:
@@ -75,13 +96,43 @@ def save(
         judged = judge(visit, answers, reasons)
         if not judged.ok:
             raise NotAcceptable(judged)
-        body, enclosed = response_of(viewer, visit, judged, response, _submission(key, corrects))
+        if corrects:
+            _shares_nothing(visit, judged)
+        body, enclosed = response_of(viewer, visit, judged, response, submission(key, corrects))
         drafts = write([*drafts_of(visit, body, enclosed), *episode_work.closing(visit)], by=viewer, purpose=PURPOSE)
         dose_rows.take(viewer, visit, judged.result.cleaned, response, viewer.org or visit.person.org, drafts[0].vid)
         episode_work.open_parts(viewer, judged)
         action = "visit.correct" if corrects else "visit.record"
         audit.record(action, by=viewer, pids=[pid], target=f"QuestionnaireResponse/{response}", purpose=visit.form.title)
     return Saved(response, drafts[0].vid)
+
+
+def mark_of(body: Mapping[str, Any]) -> str:
+    """By which the responses of one combined visit know each other; empty for one that stands alone."""
+    return next((one.get("valueString", "") for one in body.get("extension", ()) if one.get("url") == TOGETHER), "")
+
+
+def together_with(pid: int, response: str) -> dict[str, str]:
+    """The responses of the combined visit to which a stored one belongs, itself among them, with their forms' names; else nothing."""
+    found = record.current("QuestionnaireResponse", response)
+    mark = mark_of(json.loads(found.text)) if found and found.text and found.pid == pid else ""
+    if not mark:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(BESIDE, [pid, json.dumps({"extension": [{"url": TOGETHER, "valueString": mark}]})])
+        return {id: name.removeprefix("urn:kangyu:form:") for id, name in cursor.fetchall()}
+
+
+def _shares_nothing(visit: Visit, judged: Judged) -> None:
+    """Refuse a correction of one form that changes what other forms of the same visit hold as well: they are corrected as one."""
+    others = {id: name for id, name in together_with(visit.person.pid, visit.corrects).items() if id != visit.corrects}
+    changed = {one.path for one in forms.differences(visit.prepared, visit.values, judged.result.cleaned)}
+    for name in others.values():
+        beside = rules().form(rules().content.forms[name])
+        for shared in shared_questions([visit.prepared, beside]):
+            both = (shared.asked, *shared.others)
+            if any(form == visit.form.name and key in changed for form, key in both):
+                raise UserError(f"“{visit.form.title}”和“{beside.form.title}”是同一次填的，要改的两张表都有。请从“更正这次随访”一起更正。")
 
 
 def stored_answers(prepared: forms.PreparedForm, response: str) -> dict[str, Any]:
@@ -91,15 +142,15 @@ def stored_answers(prepared: forms.PreparedForm, response: str) -> dict[str, Any
     return forms.answers_of(prepared, body) if body.get("questionnaire") == forms.canonical(prepared.form.name) else {}
 
 
-def _stored_before(response: str, key: str, corrects: str) -> record.Stored | None:
+def stored_before(response: str, key: str, corrects: str) -> record.Stored | None:
     """The version this very submission stored, should it arrive a second time; a first visit's id is made from its key."""
     if not corrects:
         return record.current("QuestionnaireResponse", response)
     versions = (one for one in record.history("QuestionnaireResponse", response) if one.text)
-    return next((one for one in versions if json.loads(one.text).get("identifier", {}).get("value") == _submission(key, corrects)), None)
+    return next((one for one in versions if json.loads(one.text).get("identifier", {}).get("value") == submission(key, corrects)), None)
 
 
-def _submission(key: str, corrects: str) -> str:
+def submission(key: str, corrects: str) -> str:
     """By which a submission is known again: the key of the page, apart from the one that first stored what it corrects."""
     return f"correction/{key[:64]}" if corrects else key[:64]
 
@@ -128,6 +179,10 @@ def response_of(viewer: Viewer, visit: Visit, judged: Judged, id: str, submissio
         reasons={one.key: one.reason for one in judged.result.soft if one.reason},
         submission=submission,
     )
+    before = record.current("QuestionnaireResponse", id) if visit.corrects else None
+    mark = mark_of(json.loads(before.text)) if before and before.text else ""
+    if mark:
+        body["extension"].append({"url": TOGETHER, "valueString": mark})
     if visit.person.synthetic:
         for made in (body, *enclosed):
             made["meta"] = {**made.get("meta", {}), "tag": [SYNTHETIC_TAG]}

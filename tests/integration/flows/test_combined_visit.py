@@ -1,6 +1,7 @@
 """One visit for several programmes: shared questions once, all or nothing, wishes brought together by language rule 12."""
 
 import json
+import re
 from datetime import date
 
 import pytest
@@ -10,7 +11,11 @@ from django.urls import reverse
 
 from kangyu.apps.cases.queries import NotWithinReach
 from kangyu.apps.governance.access import viewer_of
+from kangyu.apps.governance.models import AuditEvent
+from kangyu.apps.record import queries as record
+from kangyu.apps.record.errors import ConflictError
 from kangyu.flows import combined_visit, visits
+from kangyu.kernel.errors import UserError
 from world import care
 from world.qinghe import blood_pressure
 
@@ -89,13 +94,79 @@ def test_one_save_stores_every_form_and_one_observation_of_each_kind(shen, li):
     assert own[DM]["derived.outcome"]["answer"][0]["valueString"] == "controlled"
 
 
-def test_a_correction_of_one_form_changes_the_one_observation(shen, li):
+def given(shen, li, response):
+    """The stored answers of a combined visit, by form, as the page of its correction has them."""
+    stored_as = combined_visit.stored_together(li, response)
+    combined = combined_visit.open_together(shen, li, list(stored_as), corrects=stored_as)
+    return stored_as, {one.form.name: dict(one.values) for one in combined.visits}
+
+
+def test_a_shared_answer_is_corrected_in_every_form_as_one_act_and_the_old_versions_stay(shen, li):
+    saved = combined_visit.save_together(shen, li, ASKED, answers(), key="c1")
+    stored_as, forms = given(shen, li, saved.responses["diabetes/follow_up"])
+    assert {f"{programme}/{form}": id for (programme, form), id in stored_as.items()} == saved.responses
+    asks = combined_visit.open_together(shen, li, list(stored_as), corrects=stored_as).shared
+    form, key = next(one.asked for one in asks if one.asked[1] == "systolic")
+    forms[form][key] = 128
+    for _ in range(2):
+        done = combined_visit.save_together(shen, li, list(stored_as), forms, key="c2", corrects=stored_as)
+        assert done.responses == saved.responses
+    held = {one["questionnaire"].rpartition(":")[2]: one for one in stored(li, "QuestionnaireResponse")}
+    for one in held.values():
+        own = {item["linkId"]: item for item in one["item"]}
+        assert own["systolic"]["answer"][0]["valueDecimal"] == 128
+        versions = record.history("QuestionnaireResponse", one["id"])
+        assert [v.vid for v in versions] == [2, 1], "one new version, though it was sent twice"
+        before = {item["linkId"]: item for item in json.loads(versions[1].text)["item"]}
+        assert before["systolic"]["answer"][0]["valueDecimal"] == 138
+    pressures = [one for one in stored(li, "Observation") if one["code"]["coding"][0]["code"] == "85354-9"]
+    assert [one["component"][0]["valueQuantity"]["value"] for one in pressures] == [128] and len(pressures[0]["derivedFrom"]) == 3
+    assert AuditEvent.objects.filter(action="visit.correct", pids=[li]).count() == 3
+
+
+def test_a_correction_that_one_form_refuses_changes_none(shen, li):
+    saved = combined_visit.save_together(shen, li, ASKED, answers(), key="c1")
+    stored_as, forms = given(shen, li, saved.responses["diabetes/follow_up"])
+    forms[DM]["fasting_glucose"] = {"value": "640", "unit": "mmol/L"}
+    with pytest.raises(combined_visit.NotAcceptable):
+        combined_visit.save_together(shen, li, list(stored_as), forms, key="c2", corrects=stored_as)
+    assert all(record.current("QuestionnaireResponse", id).vid == 1 for id in saved.responses.values())
+    with pytest.raises(ConflictError, match="更正过"):
+        _, forms = given(shen, li, saved.responses["diabetes/follow_up"])
+        seen = dict.fromkeys(stored_as.values(), 7)
+        combined_visit.save_together(shen, li, list(stored_as), forms, key="c3", corrects=stored_as, versions=seen)
+
+
+def test_one_form_alone_is_corrected_only_in_what_no_other_holds(shen, li):
     saved = combined_visit.save_together(shen, li, ASKED, answers(), key="c1")
     response = saved.responses["diabetes/follow_up"]
-    mended = {**visits.stored_answers(combined_visit.open_together(shen, li, ASKED).visits[1].prepared, response), "systolic": 128}
-    visits.save(shen, li, "diabetes", "follow_up", mended, key="c2", corrects=response, version=1)
+    _, forms = given(shen, li, response)
+    with pytest.raises(UserError, match="一起更正"):
+        visits.save(shen, li, "diabetes", "follow_up", {**forms[DM], "systolic": 128}, key="c2", corrects=response, version=1)
+    visits.save(shen, li, "diabetes", "follow_up", {**forms[DM], "hypoglycaemia": "occasional"}, key="c3", corrects=response, version=1)
+    assert record.current("QuestionnaireResponse", response).vid == 2
     pressures = [one for one in stored(li, "Observation") if one["code"]["coding"][0]["code"] == "85354-9"]
-    assert [one["component"][0]["valueQuantity"]["value"] for one in pressures] == [128]
+    assert [one["component"][0]["valueQuantity"]["value"] for one in pressures] == [138]
+    assert set(combined_visit.stored_together(li, response).values()) == set(saved.responses.values()), "still one visit"
+
+
+def test_the_page_of_a_correction_opens_all_forms_and_saves_them(qinghe, li, shen, signed_in_as):
+    saved = combined_visit.save_together(shen, li, ASKED, answers(), key="c1")
+    doctor = signed_in_as(qinghe.shen)
+    alone = reverse("visit", args=[li, "diabetes"]) + f"?corrects={saved.responses['diabetes/follow_up']}"
+    address = doctor.get(alone)["Location"]
+    page = doctor.get(address).content.decode()
+    assert "一起更正" in page and page.count('.systolic"') >= 1 and 'value="138"' in page
+    versions = {f"version.{id}": "1" for id in saved.responses.values()}
+    form = re.search(r'name="(\w+)\.systolic"', page)[1]
+    sent = {f"{name}.{key}": value for name, own in answers().items() for key, value in own.items() if not isinstance(value, dict)}
+    asked = {key: sent[f"{HTN}.{key}"] for key in ("visit_kind", "systolic", "diastolic", "next_visit")}
+    sent |= {f"{name}.{key}": value for name in (HTN, DM, OLD) for key, value in asked.items()}
+    sent |= {f"{form}.systolic": "126", f"{DM}.fasting_glucose": "6.4", f"{DM}.fasting_glucose.unit": "mmol/L"}
+    sent |= {f"{HTN}.symptoms": "", f"{DM}.symptoms": "", "key": "p2"} | {f"{n}.weight": "64" for n in (HTN, DM)} | versions
+    done = doctor.post(address, sent, follow=True)
+    assert "第 2 版" in done.content.decode() and "3 个项目一起" in done.content.decode()
+    assert all(record.current("QuestionnaireResponse", id).vid == 2 for id in saved.responses.values())
 
 
 def test_what_is_wrong_in_one_form_keeps_all_of_them_out(shen, li):

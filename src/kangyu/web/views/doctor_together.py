@@ -28,6 +28,7 @@ from kangyu.web.forms import drafts, draw, look_up, read
 from kangyu.web.forms.shapes import Part
 from kangyu.web.views import doctor_form
 from kangyu.web.views.doctor import following_of, together_address
+from kangyu.web.views.doctor_correction import correction_address
 from kangyu.web.views.doctor_visit import day_asked
 
 By = Mapping[str, dict[str, Any]]
@@ -41,13 +42,22 @@ def _asked(request: HttpRequest) -> list[tuple[str, str]]:
     return [(programme, form) for programme, form in found]
 
 
+def _corrects(request: HttpRequest, asked: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The stored responses to be corrected, in the order of the forms: ``?corrects=a,b``."""
+    named = [one for one in request.GET.get("corrects", "").split(",") if one]
+    if named and len(named) != len(asked):
+        raise UserError("要更正的随访和表单对不上，请从居民页面重新打开这次随访。")
+    return dict(zip(asked, named, strict=True)) if named else {}
+
+
 def _given(request: HttpRequest, combined: Combined, sent: QueryDict | None = None) -> tuple[By, Mapping[str, dict[str, str]]]:
     answers, reasons = {}, {}
     for visit in combined.visits:
         name = visit.form.name
         answers[name], reasons[name] = read(
-            visit.prepared, sent or request.POST, request.FILES, prefix=f"{name}.", look=look_up(request.viewer)
-        )
+            visit.prepared, sent or request.POST, request.FILES, prefix=f"{name}.", look=look_up(request.viewer),
+            stored=visit.values if visit.corrects else {},
+        )  # fmt: skip
     return answers, reasons
 
 
@@ -55,17 +65,19 @@ def _given(request: HttpRequest, combined: Combined, sent: QueryDict | None = No
 def visit(request: HttpRequest, pid: int) -> HttpResponse:
     """The combined form; posting it saves all of it or nothing."""
     asked = _asked(request)
+    corrects = _corrects(request, asked)
     try:
-        combined = combined_visit.open_together(request.viewer, pid, asked, on=day_asked(request))
+        combined = combined_visit.open_together(request.viewer, pid, asked, on=day_asked(request), corrects=corrects)
     except NotWithinReach as error:
         return error_page(request, 404, title="不能打开这位居民", says=str(error))
-    place = drafts.place_of(f"visit/{pid}", "+".join(".".join(one) for one in asked))
+    place = drafts.place_of(f"visit/{pid}", "+".join(".".join(one) for one in asked), "+".join(corrects.values()))
     if request.method == "POST":
         return _save(request, combined, asked, place)
     target = "form/" + "+".join(one.form.name for one in combined.visits)
     audit.record("person.view", by=request.viewer, pids=[pid], target=target, purpose="合并随访")
     draft = drafts.taken_up(request, place)
-    answers, reasons = _given(request, combined, draft) if draft else ({one.form.name: one.values for one in combined.visits}, {})
+    stored = {one.form.name: one.values for one in combined.visits}, {one.form.name: one.reasons for one in combined.visits}
+    answers, reasons = _given(request, combined, draft) if draft else stored
     shown = _shown(request, combined_visit.judge_together(combined, answers, reasons), answers, asked, key=str(uuid.uuid4()))
     return render(
         request, "doctor/together.html", {**shown, "place": place, "draft": drafts.offered(request, place), "taken_up": bool(draft)}
@@ -76,7 +88,10 @@ def _save(request: HttpRequest, combined: Combined, asked: list[tuple[str, str]]
     answers, reasons = _given(request, combined)
     key, pid = request.POST.get("key") or str(uuid.uuid4()), combined.first.person.pid
     try:
-        saved = combined_visit.save_together(request.viewer, pid, asked, answers, key=key, on=day_asked(request), reasons=reasons)
+        saved = combined_visit.save_together(
+            request.viewer, pid, asked, answers, key=key, on=day_asked(request), reasons=reasons,
+            corrects=_corrects(request, asked), versions=_versions(request),
+        )  # fmt: skip
     except NotAcceptable as refused:
         drafts.keep_sent(request, place)
         shown = _shown(request, refused.together, answers, asked, key=key, strict=True)
@@ -85,12 +100,18 @@ def _save(request: HttpRequest, combined: Combined, asked: list[tuple[str, str]]
     return redirect(reverse("together_done", args=[pid]) + "?" + urlencode({"r": list(saved.responses.values())}, doseq=True))
 
 
+def _versions(request: HttpRequest) -> dict[str, int]:
+    """The versions of the responses that the writer saw."""
+    named = {key.removeprefix("version."): value for key, value in request.POST.items() if key.startswith("version.")}
+    return {key: int(value) for key, value in named.items() if value.isdigit()}
+
+
 @require_POST
 @allow(Permission.VISIT_RECORD)
 def judge(request: HttpRequest, pid: int) -> HttpResponse:
     """What the rules of all programmes say of the form as it stands."""
     asked = _asked(request)
-    combined = combined_visit.open_together(request.viewer, pid, asked, on=day_asked(request))
+    combined = combined_visit.open_together(request.viewer, pid, asked, on=day_asked(request), corrects=_corrects(request, asked))
     answers, reasons = _given(request, combined)
     judged = combined_visit.judge_together(combined, answers, reasons)
     return render(request, "doctor/together_judged.html", {**_shown(request, judged, answers, asked), "live": True})
@@ -100,7 +121,9 @@ def _shown(
     request: HttpRequest, judged: Together, answers: By, asked: list[tuple[str, str]], *, key: str = "", strict: bool = False
 ) -> dict[str, Any]:
     combined, person = judged.combined, judged.combined.first.person
-    query = "?" + urlencode({"of": ",".join(".".join(one) for one in asked)})
+    corrected = [one for one in combined.visits if one.corrects]
+    given = {"of": ",".join(".".join(one) for one in asked), "corrects": ",".join(one.corrects for one in corrected)}
+    query = "?" + urlencode({name: value for name, value in given.items() if value})
     return {
         "combined": combined,
         "visit": combined.first,
@@ -112,7 +135,8 @@ def _shown(
         "lines": said.alarms(judged.judged, judged.wishes),
         "nexts": said.after_saving(judged.judged, judged.wishes, ok=judged.ok),
         "standing": said.standing(judged),
-        "choices": _choices(person.pid, asked),
+        "choices": [] if corrected else _choices(person.pid, asked),
+        "corrected": corrected,
         "strict": strict,
         "key": key,
         "judge_address": reverse("together_judge", args=[person.pid]) + query,
@@ -166,17 +190,25 @@ def done(request: HttpRequest, pid: int) -> HttpResponse:
         return error_page(request, 404, title="不能打开这位居民", says=str(error))
     if not told:
         raise UserError("没有写明是哪次随访，请回到居民页面。")
+    return render(request, "doctor/done.html", told_together(request, told))
+
+
+def told_together(request: HttpRequest, told: list[visits.Outcome]) -> dict[str, Any]:
+    """What the page after saving shows of several forms that were filled in together."""
     judged = [one.judged for one in told]
     wanted = combined_visit.wishes(judged)
-    person, on = told[0].visit.person, clock.today()
-    shown = {
+    person, on, first = told[0].visit.person, clock.today(), told[0].visit
+    corrected = max(one.visit.version for one in told)
+    return {
         "person": person,
         "who": words.who(person.sex, person.birth_date, on),
-        "day": told[0].visit.on,
+        "heading": f"{len(told)} 个项目一起",
+        "day": first.on,
+        "version": corrected,
         "sections": [said.section(one, doctor_form.lines(one, None)) for one in judged],
-        "lines": said.alarms(judged, wanted),
+        "alarms": said.alarms(judged, wanted),
         "nexts": said.after_saving(judged, wanted, ok=True),
         "due": said.due(told, on),
-        "following": following_of(request, queries.next_in_line(request.viewer, on, beside=pid), on),
+        "following": following_of(request, queries.next_in_line(request.viewer, on, beside=person.pid), on),
+        "correct": correction_address(person.pid, first.corrects) if request.viewer.may(Permission.VISIT_CORRECT) else "",
     }
-    return render(request, "doctor/together_done.html", shown)

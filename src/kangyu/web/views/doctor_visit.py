@@ -31,6 +31,7 @@ from kangyu.web.errors import page as error_page
 from kangyu.web.forms import Drawn, drafts, draw, look_up, read
 from kangyu.web.views import doctor_form
 from kangyu.web.views.doctor import following_of, visit_address
+from kangyu.web.views.doctor_correction import correction_address
 
 
 def _chosen(request: HttpRequest) -> dict[str, Any]:
@@ -67,6 +68,8 @@ def visit(request: HttpRequest, pid: int, programme: str) -> HttpResponse:
         if request.method == "POST":
             return _save(request, pid, programme, chosen)
         opened = visits.open_form(request.viewer, pid, programme, **chosen)
+        if opened.corrects and (together := correction_address(pid, opened.corrects)):
+            return redirect(together)
     except NotWithinReach as error:
         return error_page(request, 404, title="不能打开这位居民", says=str(error))
     audit.record("person.view", by=request.viewer, pids=[pid], target=f"form/{opened.form.name}", purpose=opened.form.title)
@@ -182,19 +185,30 @@ def done(request: HttpRequest, pid: int, response: str) -> HttpResponse:
     opened = told.visit
     following = queries.next_in_line(request.viewer, on, beside=pid)
     shown = {
-        "visit": opened,
         "person": opened.person,
         "who": words.who(opened.person.sex, opened.person.birth_date, on),
-        "lines": doctor_form.lines(told.judged, _count(opened)),
+        "heading": opened.form.title,
+        "day": opened.on,
+        "version": opened.version,
+        "alarms": doctor_form.lines(told.judged, _count(opened)),
+        "alone": True,
         "nexts": doctor_form.after_saving(told.judged),
         "refer": referral_address(told.judged, declared, request.viewer),
         "due": [_due(item, on) for item in (told.expected.items if told.expected else ()) if item.due_on],
         "others": _others(pid, opened, declared, on),
         "following": following_of(request, following, on),
-        "correct": visit_address(pid, opened.programme_key, _form_key(opened)),
-        "may_correct": request.viewer.may(Permission.VISIT_CORRECT),
+        "correct": _correction(request.viewer, opened),
+        "print": opened.corrects if opened.form.print_ else "",
     }
     return render(request, "doctor/done.html", shown)
+
+
+def _correction(viewer: Viewer, opened: Visit) -> str:
+    """Where a stored visit is corrected; empty for who may not."""
+    if not viewer.may(Permission.VISIT_CORRECT):
+        return ""
+    address = visit_address(opened.person.pid, opened.programme_key, _form_key(opened))
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'corrects': opened.corrects})}"
 
 
 @allow(Permission.PERSON_VIEW)
