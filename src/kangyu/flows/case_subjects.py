@@ -58,6 +58,16 @@ def read(ref: SubjectRef, prepared: PreparedProcedure, more: Tables | None = Non
     return reader(ref, tables)
 
 
+def from_record(facts: SubjectFacts) -> dict[str, str]:
+    """What a form may bring along of a person besides: the phone, and the address as it was written down."""
+    if facts.pid is None:
+        return {}
+    body = _resource("Patient", str(facts.reference.get("reference", "")).rpartition("/")[2]) or {}
+    written = next((one.get("text", "") for one in body.get("address", ()) if "end" not in one.get("period", {})), "")
+    found = {"phone": str(facts.fields.get("phone") or ""), "address": written}
+    return {key: value for key, value in found.items() if value}
+
+
 def _missing(what: str) -> UserError:
     return UserError(f"没有找到这件事所关于的{what}，可能已经改名或删去。")
 

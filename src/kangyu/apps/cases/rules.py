@@ -123,9 +123,9 @@ class Rules:
 
 def missing_rules(declared: Rules) -> list[PreparedMissing]:
     """What every procedure says ought to be a case, made ready; worked out once for the content."""
-    known = declared.content.worked_out
+    content, known = declared.content, declared.content.worked_out
     if "missing" not in known:
-        known["missing"] = [one for procedure in declared.content.procedures.values() for one in prepare_missing(declared.content, procedure)]
+        known["missing"] = [one for procedure in content.procedures.values() for one in prepare_missing(content, procedure)]
     return cast("list[PreparedMissing]", known["missing"])
 
 

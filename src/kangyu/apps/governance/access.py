@@ -1,7 +1,9 @@
 """Who is asking, what they may do, and which people, places and institutions they may see."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from kangyu.apps.governance import clock
 from kangyu.gateways import content
 from kangyu.kernel.errors import DeniedError
 from kangyu.kernel.permission import Permission
@@ -48,6 +50,25 @@ class Viewer:
         if self.within == "institution" and self.org:
             return f"{alias}.org = %s", [self.org]
         return "false", []
+
+
+TREATED_DAYS = 90
+TREATED = """
+EXISTS (SELECT 1 FROM resource seen WHERE seen.pid = {alias}.pid AND seen.rtype IN ('Encounter', 'Condition') AND seen.org = %s
+AND seen.d_lo > %s)
+"""
+
+
+def reached(viewer: Viewer, alias: str = "person") -> tuple[str, list]:
+    """``viewer.people`` and, for a role that may see who was treated here, whoever was seen at its institution in the last 90 days.
+
+    For one person or a few that a search found; the lists of an institution hold its own residents.
+    """
+    own, parameters = viewer.people(alias)
+    if viewer.within != "institution" or not viewer.org or not viewer.may(Permission.PERSON_TREATED):
+        return own, parameters
+    since = clock.today() - timedelta(days=TREATED_DAYS)
+    return f"({own} OR {TREATED.format(alias=alias)})", [*parameters, viewer.org, since]
 
 
 SYSTEM = Viewer(username="system", display_name="系统", role="system", within="county", may_do=frozenset(Permission))

@@ -21,7 +21,7 @@ from kangyu.engines.cases.procedure import PreparedProcedure
 from kangyu.engines.cases.vocabulary import AMEND
 from kangyu.engines.content.kinds.work import START
 from kangyu.engines.forms import PreparedForm, Result
-from kangyu.flows import case_work
+from kangyu.flows import case_subjects, case_work
 from kangyu.flows.case_happen import fresh
 from kangyu.flows.case_load import AnswersRefused, Work, load, wall_now
 from kangyu.flows.case_view import CaseView
@@ -159,10 +159,10 @@ def open_case(request: HttpRequest, procedure: str, kind: str, id: str) -> HttpR
     viewer = request.viewer
     prepared = rules().procedure(procedure)
     subject = SubjectRef(kind, id)
-    starts = _starts(prepared, viewer)
+    starts = _starts(prepared, viewer, request.GET.get("start") or request.POST.get("start") or "")
     if not starts:
         raise UserError(f"您的角色不能开“{prepared.procedure.title}”。由谁办见“规则内容”。")
-    form = next((prepared.moves[key].form for key in starts if prepared.moves[key].form), None)
+    form = prepared.moves[starts[0]].form
     try:
         work = fresh(viewer, prepared, subject, "new", parties={}, carry={}, form=form)
         case_work.require_reach(viewer, prepared, subject)
@@ -173,7 +173,7 @@ def open_case(request: HttpRequest, procedure: str, kind: str, id: str) -> HttpR
     asked = rules().form(prepared.forms[form]) if form else None
     place = _place(prepared, subject)
     draft = drafts.taken_up(request, place)
-    given = read(asked, draft, look=look_up(viewer))[0] if draft and asked else prefilled_from(request, asked)
+    given = read(asked, draft, look=look_up(viewer))[0] if draft and asked else prefilled_from(request, asked, work)
     shown = _opening(request, work, starts, asked, given, work.checked(asked, given) if asked else None, key=str(uuid.uuid4()))
     return render(
         request, "cases/open.html", {**shown, "draft": drafts.offered(request, place), "taken_up": draft is not None, "place": place}
@@ -184,16 +184,26 @@ def _place(prepared: PreparedProcedure, subject: SubjectRef) -> str:
     return drafts.place_of(f"case/new/{prepared.procedure.key}/{subject.kind}/{subject.id}", "open", "")
 
 
-def prefilled_from(request: HttpRequest, asked: PreparedForm | None) -> dict[str, Any]:
-    """Answers that the way here brought along in the address (a visit that advised a referral)."""
-    return {key: request.GET[key] for key in (asked.form.fields if asked else ()) if key in request.GET}
+def prefilled_from(request: HttpRequest, asked: PreparedForm | None, work: Work) -> dict[str, Any]:
+    """Answers that the way here brought along in the address (a visit that advised a referral), and what the record knows already."""
+    if asked is None:
+        return {}
+    wanted = {key: field.from_subject for key, field in asked.form.fields.items() if field.from_subject}
+    known = case_subjects.from_record(work.subject) if wanted else {}
+    found = {key: known[name] for key, name in wanted.items() if name in known}
+    given = read(asked, request.GET, look=look_up(request.viewer))[0]
+    return found | {key: value for key, value in given.items() if key in request.GET}
 
 
-def _starts(prepared: PreparedProcedure, viewer: Viewer) -> list[str]:
-    found = [key for key, move in prepared.moves.items() if START in move.from_ and move.by]
-    return [
-        key for key in found if any(part.split(" at ")[0] == viewer.role for line in prepared.moves[key].by for part in line.split(" or "))
+def _starts(prepared: PreparedProcedure, viewer: Viewer, chosen: str = "") -> list[str]:
+    """The moves by which the viewer may open a case, those with one form together: that of the ``chosen`` move, else of the first."""
+    found = [
+        key
+        for key, move in prepared.moves.items()
+        if START in move.from_ and any(part.split(" at ")[0] == viewer.role for line in move.by for part in line.split(" or "))
     ]
+    first = chosen if chosen in found else next(iter(found), "")
+    return sorted((key for key in found if prepared.moves[key].form == prepared.moves[first].form), key=lambda key: key != first)
 
 
 def _open(request: HttpRequest, work: Work, starts: list[str], form: str | None) -> HttpResponse:
@@ -238,7 +248,8 @@ def _opening(
             for key, party in chosen
         ],
         "action": reverse("case_open", args=[procedure.key, subject.kind, subject.id]),
-        "judge_address": reverse("case_open_judge", args=[procedure.key, subject.kind, subject.id]),
+        "start": starts[0],
+        "judge_address": f"{reverse('case_open_judge', args=[procedure.key, subject.kind, subject.id])}?start={starts[0]}",
         "back": reverse("person", args=[subject.id]) if subject.kind == "person" else reverse("cases"),
         "back_title": work.subject.title,
         "alike": rows(files.of_subject(request.viewer, subject.kind, subject.id, 5), work.now),
@@ -257,6 +268,6 @@ def judge_opening(request: HttpRequest, procedure: str, kind: str, id: str) -> H
     """What the opening form says of the answers as they stand."""
     prepared, subject = rules().procedure(procedure), SubjectRef(kind, id)
     case_work.require_reach(request.viewer, prepared, subject)
-    form = next((prepared.moves[key].form for key in _starts(prepared, request.viewer) if prepared.moves[key].form), None)
+    form = prepared.moves[_starts(prepared, request.viewer, request.GET.get("start", ""))[0]].form
     work = fresh(request.viewer, prepared, subject, "new", parties={}, carry={}, form=form)
     return _judged(request, rules().form(prepared.forms[form or ""]), work)

@@ -88,6 +88,7 @@ def page_of(viewer: Viewer, view: CaseView) -> dict[str, Any]:
         "line": case_words.line(view, names),
         "happened": case_words.happened(view, names),
         "answers": answers_of(view),
+        "papers": papers_of(view),
         "parties": case_words.party_lines(view, names),
         "handler": names.person(view.case.handler) if view.case.handler else "",
         "offer": offer_of(view, viewer),
@@ -101,6 +102,12 @@ def page_of(viewer: Viewer, view: CaseView) -> dict[str, Any]:
         "key": str(uuid.uuid4()),
         "opened": case_words.moment(view.case.opened, view.now) if view.case.opened else "",
     }
+
+
+def papers_of(view: CaseView) -> list[dict[str, str]]:
+    """The forms answered in a case that are printed on a paper of their own and that the viewer may read."""
+    forms = view.prepared.forms.items()
+    return [{"key": key, "title": form.title} for key, form in forms if form.print_ and view.case.rows.get(key) and view.may_read(key)]
 
 
 def buttons(view: CaseView, mine: list[Choice]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from kangyu.apps.cases.queries import files
 from kangyu.apps.cases.queries.files import CaseRow
+from kangyu.apps.cases.queries.missing import owing
 from kangyu.apps.cases.queries.notices import notices
 from kangyu.apps.cases.rules import Rules, rules
 from kangyu.apps.directory import queries as directory
@@ -16,6 +17,8 @@ from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.engines.cases.procedure import PreparedProcedure
+from kangyu.engines.content.kinds import Procedure
+from kangyu.engines.content.kinds.work import START
 from kangyu.flows.case_load import in_force, local, wall_now
 from kangyu.kernel.errors import UserError
 from kangyu.kernel.permission import Permission
@@ -53,18 +56,37 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "now": now,
         "place": directory.institution(viewer.org).name if viewer.org and directory.institution(viewer.org) else "",
         "openable": openable(declared, viewer),
+        "owed": [] if after else owed(declared, viewer, now),
     }
     return render(request, "cases/inbox_rows.html" if request.htmx and after else "cases/inbox.html", shown)
+
+
+def owed(declared: Rules, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
+    """How many people ought to be a case and are not, by procedure, for who may say why not."""
+    found = []
+    for key, procedure in declared.content.procedures.items():
+        if any(one.dismiss in starters_of(procedure, viewer.role) for one in procedure.missing.values()):
+            rows = owing(viewer, now, procedure=key)
+            found.append({"key": key, "title": rows[0].title, "count": len(rows), "late": sum(one.late for one in rows)} if rows else {})
+    return [one for one in found if one]
 
 
 def openable(declared: Rules, viewer: Viewer) -> list[dict[str, str]]:
     """The procedures this role can open a case of, for the hint of an empty inbox."""
     found = []
     for key, procedure in declared.content.procedures.items():
-        starts = [move for move in procedure.moves.values() if "start" in move.from_]
-        if any(line.split(" at ")[0] == viewer.role for move in starts for by in move.by for line in by.split(" or ")):
+        if starters_of(procedure, viewer.role):
             found.append({"key": key, "title": procedure.title, "about": procedure.about})
     return found
+
+
+def starters_of(procedure: Procedure, role: str) -> list[str]:
+    """The moves by which a role opens a case of a procedure."""
+    return [
+        key
+        for key, move in procedure.moves.items()
+        if START in move.from_ and any(line.split(" at ")[0] == role for by in move.by for line in by.split(" or "))
+    ]
 
 
 def rows(found: list[CaseRow], now: datetime) -> list[dict[str, Any]]:
@@ -87,6 +109,7 @@ def case_row(row: CaseRow, names: dict[str, str], now: datetime) -> dict[str, An
         "state": prepared.state(row.state) if prepared else row.state,
         "ended": row.ended,
         "between": " → ".join(orgs[:2]),
+        "first": orgs[0] if orgs else "",
         "opened": case_words.moment(opened, now),
         "clock": case_words.due_words(prepared, row.due_clock, local(row.due) if row.due else None, local(row.since), now),
         "clock_title": prepared.clocks[row.due_clock].title if prepared and row.due_clock in prepared.clocks else "",

@@ -25,6 +25,7 @@ from kangyu.web.decorators import allow
 from kangyu.web.dose_words import doses_of_person
 from kangyu.web.errors import page as error_page
 from kangyu.web.views import cases
+from kangyu.web.views.case_list import owing_about
 from kangyu.web.views.doctor import visit_address
 from kangyu.web.wording_of_audit import action_words
 
@@ -53,6 +54,7 @@ def person(request: HttpRequest, pid: int) -> HttpResponse:
         "begin": beginning(resident, due, request.viewer),
         "cases": cases.rows(files.of_person(request.viewer, pid, 8), wall_now()) if request.viewer.may(Permission.CASE_VIEW) else [],
         "openable": [one for one in cases.openable(rules(), request.viewer) if one["about"] == "person"],
+        "owed": owing_about(request.viewer, pid),
         "programmes": programmes(resident, declared),
         "doses": doses_of_person(pid, on),
         "alarms": alarms(resident, declared),

@@ -87,19 +87,20 @@ def enclosed(request: HttpRequest, response: str, path: str) -> HttpResponse:
 @allow(Permission.CONTENT_VIEW)
 def blank(request: HttpRequest, name: str) -> HttpResponse:
     """The empty paper of a form as PDF."""
-    return _pdf(printing.blank(request.viewer, name))
+    return pdf_answer(printing.blank(request.viewer, name))
 
 
 @allow(Permission.PERSON_VIEW)
 def printed_visit(request: HttpRequest, pid: int, response: str) -> HttpResponse:
     """A visit on the official paper as PDF, with those before it beside it."""
     try:
-        return _pdf(printing.visit(request.viewer, pid, response))
+        return pdf_answer(printing.visit(request.viewer, pid, response))
     except NotWithinReach as error:
         return error_page(request, 404, title="不能打开这位居民", says=str(error))
 
 
-def _pdf(printed: printing.Printed) -> HttpResponse:
+def pdf_answer(printed: printing.Printed) -> HttpResponse:
+    """A PDF to be looked at in the browser, kept by nobody on the way."""
     answer = HttpResponse(printed.data, content_type="application/pdf")
     answer["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(printed.name)}"
     answer["Cache-Control"] = "private, no-store"

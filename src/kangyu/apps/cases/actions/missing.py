@@ -59,10 +59,8 @@ def _lines(rule: PreparedMissing, pids: Sequence[int]) -> Iterator[tuple[Any, ..
         born, area = people.get(pid, (None, ""))
         for one in owed(rule, tables.get(rule.declared.of, ()), born):
             if one.on >= since:
-                yield (
-                    rule.procedure, rule.key, one.row, pid, one.org, area, one.on, one.code[:32], rule.declared.answer, one.value, one.hours,
-                    Jsonb(plain(one.carry)),
-                )  # fmt: skip
+                wanted = (rule.declared.answer, one.value, one.hours, Jsonb(plain(one.carry)))
+                yield (rule.procedure, rule.key, one.row, pid, one.org, area, one.on, one.code[:32], *wanted)
 
 
 def first_day(rule: PreparedMissing) -> date:

@@ -11,7 +11,7 @@ from kangyu.apps.cases import timeline
 from kangyu.apps.cases.models import CareStatus
 from kangyu.apps.cases.timeline import Event
 from kangyu.apps.directory import queries as directory
-from kangyu.apps.governance.access import Viewer
+from kangyu.apps.governance.access import Viewer, reached
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.governance.models import Account
 from kangyu.apps.identity.models import Person
@@ -68,7 +68,7 @@ ORDER BY at DESC LIMIT 20
 def within_reach(viewer: Viewer, pid: int) -> Person:
     """The person, or ``NotWithinReach``. An attempt on somebody else's resident is left in the audit trail."""
     viewer.require(Permission.PERSON_VIEW)
-    condition, parameters = viewer.people("person")
+    condition, parameters = reached(viewer, "person")
     found = Person.objects.extra(where=[condition], params=parameters).filter(pid=pid).first()  # the scope is SQL by design
     if found is None:
         if Person.objects.filter(pid=pid).exists():

@@ -8,7 +8,7 @@ from django.db import connection
 
 from kangyu.apps.cases.rules import rules
 from kangyu.apps.directory.models import Area
-from kangyu.apps.governance.access import Viewer
+from kangyu.apps.governance.access import Viewer, reached
 from kangyu.kernel.errors import UserError
 from kangyu.kernel.permission import Permission
 
@@ -149,7 +149,7 @@ WHERE ({scope}) AND ({wanted}) ORDER BY person.pid LIMIT 8
 
 def find(viewer: Viewer, words: str) -> list[RollRow]:
     """The first eight people within reach that a search box means, without their programmes."""
-    scope, given = _named(*viewer.people("person"), "person")
+    scope, given = _named(*reached(viewer, "person"), "person")
     wanted, wanted_given = _wanted(viewer, words)
     with connection.cursor() as cursor:
         cursor.execute(FIND.format(scope=scope, wanted=wanted), {**given, **wanted_given, "terms": terms(words)})

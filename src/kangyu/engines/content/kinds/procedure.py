@@ -19,7 +19,9 @@ class Party(Model):
     title: Title
     is_: Expression | None = Field(None, alias="is", description="怎么得出（得出机构编号）；不写则立案时选定")
     kinds: tuple[Key, ...] = Field((), description="可选哪些类型的机构")
-    covers: Literal["city", "county", "township", "village"] | None = Field(None, description="管对象所在的市、县、乡镇或村的那一家，自动得出")
+    covers: Literal["city", "county", "township", "village"] | None = Field(
+        None, description="管对象所在的市、县、乡镇或村的那一家，自动得出"
+    )
     optional: bool = Field(False, description="可以没有这一方")
 
     @model_validator(mode="after")
@@ -82,8 +84,8 @@ class Column(Model):
 class Missing(Model):
     """People who ought to be a case and are not: a row of a table about them for which no case was opened.
 
-    ``answer`` is the answer (and the column) that ``lookup`` finds by the row's ``at`` among the codes of its column ``by``; a case with the
-    same value, opened no more than ``around`` before the row's day, meets it. ``hours`` names the column that says how soon.
+    ``answer`` is the answer (and the column) that ``lookup`` finds by the row's ``at`` among the codes of its column ``by``; a case with
+    the same value, opened no more than ``around`` before the row's day, meets it. ``hours`` names the column that says how soon.
     """
 
     title: Title
