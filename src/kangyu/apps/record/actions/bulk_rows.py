@@ -54,8 +54,11 @@ def escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
-def array(tokens) -> str:
+def array(tokens: list[str]) -> str:
     """Texts as the text of a PostgreSQL array, not yet escaped for COPY."""
+    together = "".join(tokens)
+    if tokens and "\\" not in together and '"' not in together:
+        return '{"' + '","'.join(tokens) + '"}'
     quoted = ('"' + token.replace("\\", "\\\\").replace('"', '\\"') + '"' for token in tokens)
     return "{" + ",".join(quoted) + "}"
 

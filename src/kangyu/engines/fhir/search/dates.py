@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 # The property that dates a resource, what stands in where it is missing, and the official parameter it answers.
@@ -75,11 +76,17 @@ def days_of(value: Any) -> Days:
     return NO_DAYS
 
 
+@cache
+def _spelt(properties: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The JSON names of each property, one for each type its date may have."""
+    return tuple(tuple(name + kind for kind in _KINDS) for name in properties)
+
+
 def main_days(resource: dict[str, Any], properties: tuple[str, ...]) -> tuple[Days, int]:
     """The main date range of a resource, and which of ``properties`` gave it (their number when none did)."""
-    for place, name in enumerate(properties):
-        for kind in _KINDS:
-            value = resource.get(name + kind)
+    for place, names in enumerate(_spelt(properties)):
+        for name in names:
+            value = resource.get(name)
             if value is not None:
                 return days_of(value), place
     return NO_DAYS, len(properties)

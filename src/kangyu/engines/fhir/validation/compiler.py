@@ -5,9 +5,12 @@ from typing import Any
 from kangyu.engines.fhir.definitions import Definitions, Element, TypeRef
 from kangyu.engines.fhir.validation.faults import WRONG, Check, Faults, fault, under, wrong_kind
 from kangyu.engines.fhir.validation.invariants import INVARIANTS
-from kangyu.engines.fhir.validation.objects import Plan, list_check, object_check, twin_list_check
+from kangyu.engines.fhir.validation.objects import Plan, list_check, object_check, recurring, twin_list_check
 from kangyu.engines.fhir.validation.primitives import PRIMITIVES, one_of
 from kangyu.engines.fhir.validation.references import reference_check
+
+# Of these a region's records hold the same few thousand; of names, addresses and periods they do not.
+RECURRING = frozenset({"CodeableConcept", "Coding", "Extension", "Meta", "Observation.component", "Quantity", "QuestionnaireResponse.item"})
 
 
 class Compiler:
@@ -63,7 +66,10 @@ class Compiler:
         made = self._made.get(name)
         if made is None:
             plan = Plan(rule=INVARIANTS.get(name))
-            made = self._made[name] = object_check(plan)
+            made = object_check(plan)
+            if name in RECURRING:
+                made = recurring(made)
+            self._made[name] = made
             if name in self._definitions.resource_types:
                 plan.checks["resourceType"] = one_of(frozenset({name}))
             for element in self._definitions.elements(name):

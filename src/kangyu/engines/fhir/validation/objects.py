@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import orjson
+
 from kangyu.engines.fhir.validation.faults import WRONG, Check, Faults, Find, fault, simple, under, wrong_kind
 
 Rule = Callable[[dict[str, Any]], Faults | None]
 Right = Callable[[Iterable[Any]], bool]
 REMEMBERED = 1024
+RIGHT = 8192
 _NULL_ITEM = "列表中不允许出现 null。"
 
 
@@ -56,6 +59,30 @@ def object_check(plan: Plan) -> Check:
         return _explained(plan, value)
 
     return Check(look, explain)
+
+
+def recurring(one: Check) -> Check:
+    """The same check for objects of which records hold the same few again and again: what was found right is known by its JSON text.
+
+    Writing a small object as text costs a tenth of checking it.
+    """
+    right: set[bytes] = set()
+    look_at = one.look
+
+    def look(value: Any) -> Faults | None:
+        try:
+            text = orjson.dumps(value)
+        except TypeError:
+            return look_at(value)
+        if text in right:
+            return None
+        found = look_at(value)
+        # Values JSON cannot tell from null (NaN) are wrong wherever they stand, but null is not.
+        if found is None and len(right) < RIGHT and b"null" not in text:
+            right.add(text)
+        return found
+
+    return Check(look, one.explain)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import copy
 import time
+from decimal import Decimal
 
 import pytest
 
@@ -267,3 +268,18 @@ def test_a_shape_seen_before_is_still_checked_for_its_values():
     assert found(PATIENT) == []
     assert found(patient(birthDate="1950-02-30")) == [("Patient.birthDate", "value")]
     assert found(patient(gender={"code": "female"})) == [("Patient.gender", "structure")]
+
+
+@pytest.mark.parametrize("value", [True, None, "140", float("nan"), [140], {"value": 140}])
+def test_a_part_seen_before_lets_no_other_pass(value):
+    right = {"value": 140, "system": "http://unitsofmeasure.org", "code": "mm[Hg]"}
+    for _ in range(2):
+        assert validate(observation(component=[{**BLOOD_PRESSURE["component"][0], "valueQuantity": right}])) == []
+        wrong = validate(observation(component=[{**BLOOD_PRESSURE["component"][0], "valueQuantity": {**right, "value": value}}]))
+        assert [issue.path for issue in wrong] == ["Observation.component[0].valueQuantity.value"]
+
+
+def test_a_part_that_cannot_be_written_as_json_is_checked_all_the_same():
+    part = {**BLOOD_PRESSURE["component"][0], "valueQuantity": {"value": Decimal("140.5"), "unit": "mmHg"}}
+    assert validate(observation(component=[part])) == []
+    assert validate(observation(component=[{**part, "valueQuantity": {"value": Decimal("NaN")}}]))
