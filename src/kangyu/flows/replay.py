@@ -1,5 +1,6 @@
 """Last year under next year's rules: a changed programme or indicator run over the records there are, beside the one in force."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +29,8 @@ from kangyu.kernel.errors import ProblemsError, UserError
 from kangyu.kernel.period import Period
 
 Progress = Callable[[str, int], None]
+WHOLE = re.compile(r"^(-?\d+)\.0$")
+"""A whole number as the warehouse writes decimals."""
 KEY = "replay"
 
 
@@ -144,7 +147,7 @@ def _title(first: PreparedProgramme, other: PreparedProgramme, name: str) -> str
 def _words(prepared: PreparedProgramme, name: str, value: str | None) -> str:
     if name.startswith("act."):
         return {"true": "成立", "false": "不成立"}.get(value or "", "未知")
-    return "未知" if value is None else prepared.words.value(name, value)
+    return "未知" if value is None else prepared.words.value(name, WHOLE.sub(r"\1", value))
 
 
 def indicator(old: Content, new: Content, key: str, period: Period, today: date, progress: Progress = lambda what, done: None) -> Outcome:

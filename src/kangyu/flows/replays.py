@@ -61,9 +61,7 @@ class Request:
 
 def ask(kind: str, key: str, text: str, period: Period, *, by: Viewer) -> Request:
     """Put a draft in line, after it has been checked. Raises ``ProblemsError`` for what is wrong with it, ``UserError`` for the rest."""
-    by.require(Permission.CONTENT_VIEW)
-    if by.within != "county":
-        raise DeniedError("新规则试算看的是全县的记录，只有全县范围的角色可以做。")
+    require_reach(by)
     now = content.current()
     shelf = {"programme": now.programmes, "indicator": now.indicators}.get(kind, {})
     if key not in shelf:
@@ -83,6 +81,13 @@ def ask(kind: str, key: str, text: str, period: Period, *, by: Viewer) -> Reques
     audit.record("content.replay", by=by, target=f"{kind}/{key}", purpose=f"{period.start} 至 {period.end}")
     _forget_old()
     return one
+
+
+def require_reach(viewer: Viewer) -> None:
+    """Raise ``DeniedError`` for a role that sees less than the county: a replay goes over everybody's records."""
+    viewer.require(Permission.CONTENT_VIEW)
+    if viewer.within != "county":
+        raise DeniedError("新规则试算看的是全县的记录，只有全县范围的角色可以做。")
 
 
 def requests(limit: int = KEPT) -> list[Request]:

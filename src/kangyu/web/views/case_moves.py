@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -138,10 +138,15 @@ def _wrong(asked: PreparedForm, result: Result) -> list[tuple[str, str]]:
 @allow(Permission.CASE_WORK)
 def judge(request: HttpRequest, id: str, move: str) -> HttpResponse:
     """What the form says of the answers as they stand."""
-    case_access.require(request.viewer, id)
+    try:
+        case_access.require(request.viewer, id)
+    except CaseNotWithinReach as error:
+        return error_page(request, 404, title="不能打开这件事", says=str(error))
     work = load(request.viewer, id, form_of=move)
-    asked = work.declared.form(work.prepared.forms[work.prepared.moves[move].form or ""])
-    return _judged(request, asked, work)
+    declared = work.prepared.moves.get(move)
+    if declared is None or declared.form is None:
+        raise Http404
+    return _judged(request, work.declared.form(work.prepared.forms[declared.form]), work)
 
 
 def _judged(request: HttpRequest, asked: PreparedForm, work: Work) -> HttpResponse:
@@ -202,7 +207,8 @@ def _starts(prepared: PreparedProcedure, viewer: Viewer, chosen: str = "") -> li
         for key, move in prepared.moves.items()
         if START in move.from_ and any(part.split(" at ")[0] == viewer.role for line in move.by for part in line.split(" or "))
     ]
-    first = chosen if chosen in found else next(iter(found), "")
+    asking = [key for key in found if prepared.moves[key].form] or found  # a start that asks nothing is for what brings its content along
+    first = chosen if chosen in found else next(iter(asking), "")
     return sorted((key for key in found if prepared.moves[key].form == prepared.moves[first].form), key=lambda key: key != first)
 
 
@@ -267,7 +273,13 @@ def _who(work: Work) -> str:
 def judge_opening(request: HttpRequest, procedure: str, kind: str, id: str) -> HttpResponse:
     """What the opening form says of the answers as they stand."""
     prepared, subject = rules().procedure(procedure), SubjectRef(kind, id)
-    case_work.require_reach(request.viewer, prepared, subject)
-    form = prepared.moves[_starts(prepared, request.viewer, request.GET.get("start", ""))[0]].form
-    work = fresh(request.viewer, prepared, subject, "new", parties={}, carry={}, form=form)
-    return _judged(request, rules().form(prepared.forms[form or ""]), work)
+    start = next(iter(_starts(prepared, request.viewer, request.GET.get("start", ""))), "")
+    form = prepared.moves[start].form if start else None
+    if form is None:
+        raise Http404
+    try:
+        case_work.require_reach(request.viewer, prepared, subject)
+        work = fresh(request.viewer, prepared, subject, "new", parties={}, carry={}, form=form)
+    except NotWithinReach as error:
+        return error_page(request, 404, title="不能为他立案", says=str(error))
+    return _judged(request, rules().form(prepared.forms[form]), work)

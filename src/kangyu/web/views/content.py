@@ -58,6 +58,7 @@ def declaration(request: HttpRequest, kind: str, name: str) -> HttpResponse:
         "page": page,
         "body": mark_safe(html.body(page, _address)),
         "replayable": kind in replays.KINDS and request.viewer.within == "county",
+        "papers": [form for key, form in content.forms.items() if form.print_ and (key == name or key.startswith(f"{name}_"))],
         "problems": declared.of_file(declared.problems(content), item.file),
     }
     return render(request, "declaration.html", shown)

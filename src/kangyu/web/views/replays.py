@@ -27,6 +27,7 @@ def new(request: HttpRequest, kind: str, name: str) -> HttpResponse:
     """The declaration's text to change, and the period to run it over."""
     if kind not in replays.KINDS:
         raise Http404
+    replays.require_reach(request.viewer)
     current = content.current()
     item = next((one for one in declared.listed(current, kind) if one.name == name), None)
     if item is None:
@@ -73,7 +74,7 @@ def _found(viewer: Viewer, asked: replays.Request) -> dict:
     most = max((line[2] for line in outcome["institutions"]), default=0)
     people = _people(viewer, outcome["examples"][:SHOWN])
     if people:
-        audit.record("content.replay.people", by=viewer, pids=[row["pid"] for row in people], target=f"{asked.kind}/{asked.key}")
+        audit.record("content.replay.people", by=viewer, pids=sorted({row["pid"] for row in people}), target=f"{asked.kind}/{asked.key}")
     return {
         "outcome": outcome,
         "institutions": [
