@@ -301,3 +301,21 @@ def test_a_figure_of_twelve_months_needs_no_calendar_year():
     key = ("hypertension_diabetes_management", "true_when")
     assert value(*key, period=rolling, residents=HOME, episodes=member("hypertension"), hypertension_follow_up=rows) is True
     assert value(*key, period=YEAR, residents=HOME, episodes=member("hypertension"), hypertension_follow_up=rows) is False
+
+
+def test_only_a_card_reported_within_its_hours_counts_as_in_time():
+    card = {"reported_in_time": True, "reviewed_in_time": True, "complete": True, "merged": False}
+    cards = [
+        {**card, "on": date(2025, 3, 1)},
+        {**card, "on": date(2025, 3, 2), "reported_in_time": False, "reviewed_in_time": None, "complete": None},
+        {**card, "on": date(2025, 3, 3), "merged": True},
+        {**card, "on": date(2024, 3, 3)},
+    ]
+    counted = {key: (value(key, "top", notifiable_cards=cards), value(key, "bottom", notifiable_cards=cards)) for key in CARDS}
+    assert counted == {
+        "notifiable_reported_in_time": (1, 2), "notifiable_reviewed_in_time": (1, 1), "notifiable_complete": (1, 2),
+        "notifiable_duplicates": (1, 3),
+    }  # fmt: skip
+
+
+CARDS = ("notifiable_reported_in_time", "notifiable_reviewed_in_time", "notifiable_complete", "notifiable_duplicates")
