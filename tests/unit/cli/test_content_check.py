@@ -23,7 +23,7 @@ def change(path, old, new):
 def test_the_shipped_content_passes_with_all_examples(capsys):
     assert main(["content", "check", str(FOLDER)]) == 0
     said = capsys.readouterr().out
-    assert "hypertension  41/41；每个分支都走到了" in said
+    assert "hypertension  46/46；每个分支都走到了" in said
 
 
 def test_a_typo_ends_with_file_line_remedy_and_1(copy, capsys):

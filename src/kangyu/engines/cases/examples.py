@@ -49,7 +49,7 @@ def run_examples(content: Content, only: Collection[str] | None = None) -> Examp
     """Runs every example of every programme, procedure and register, or of those named in ``only``."""
     run = ExampleRun()
     for key in content.registers:
-        if (only is None or key in only) and (missing := thing_branches(content.registers[key])):
+        if (only is None or key in only) and (missing := thing_branches(content, content.registers[key])):
             run.untouched[key] = missing
     touched: dict[str, set[str]] = {key: set() for key in content.programmes if only is None or key in only}
     for group in content.examples:
@@ -65,14 +65,15 @@ def run_examples(content: Content, only: Collection[str] | None = None) -> Examp
             run.outcomes.append(Outcome(group.of, "", content.document(group).place(("of",)), (f"没有项目、流程或登记册 {group.of}",)))
             continue
         prepared = prepare(content, content.programmes[group.of])
-        form = content.form_of(group.of, group.form) if group.form else prepared.form
-        asked = forms.prepare(content, form) if form else None
         for place, example in enumerate(group.examples):
+            name = example.form or group.form
+            form = content.form_of(group.of, name) if name else prepared.form
+            asked = forms.prepare(content, form) if form else None
             differences = tuple(_run(prepared, asked, example, touched[group.of]))
             where = content.document(group).place(("examples", place))
             run.outcomes.append(Outcome(group.of, example.title, where, differences))
     for key, reached in touched.items():
-        missing = [branch for branch in branches(prepare(content, content.programmes[key])) if branch not in reached]
+        missing = [branch for branch in branches(content, prepare(content, content.programmes[key])) if branch not in reached]
         if missing:
             run.untouched[key] = missing
     return run
@@ -91,14 +92,19 @@ def _run_timelines(content: Content, group: Examples, run: ExampleRun) -> None:
         del run.untouched[group.of]
 
 
-def thing_branches(register: Register) -> list[str]:
+def checks_of(content: Content, work: str) -> list[str]:
+    """The checks of a work's own forms, as branches."""
+    return [branch for name, form in content.forms.items() if name.startswith(f"{work}_") for branch in forms.branches(form)]
+
+
+def thing_branches(content: Content, register: Register) -> list[str]:
     """Every branch the examples of a register ought to reach: rows of its tables, rules, flags, and each state somebody leads it out of.
 
     What is judged of a thing is asked for by its forms, so a row that nobody can know is no branch of its own.
     """
     found = [f"{key}={row}" for key, item in register.derive.items() if isinstance(item, DecisionTable) for row in item.table]
     found += [f"act.{key}" for key in register.act] + [f"find.{key}" for key in register.find]
-    return found + [f"move.{key}" for key, move in register.moves.items() if move.by]
+    return found + [f"move.{key}" for key, move in register.moves.items() if move.by] + checks_of(content, register.key)
 
 
 def _run_things(content: Content, group: Examples, run: ExampleRun) -> None:
@@ -107,9 +113,10 @@ def _run_things(content: Content, group: Examples, run: ExampleRun) -> None:
     from kangyu.engines.registers.examples import run_example
 
     prepared, touched = prepare_register(content, content.registers[group.of]), set[str]()
-    form = content.form_of(group.of, group.form) if group.form else prepared.rules.form
-    asked = forms.prepare(content, form) if form else None
     for place, example in enumerate(group.examples):
+        name = example.form or group.form
+        form = content.form_of(group.of, name) if name else prepared.rules.form
+        asked = forms.prepare(content, form) if form else None
         differences = (*run_example(prepared, asked, example, touched),)
         where = content.document(group).place(("examples", place))
         run.outcomes.append(Outcome(group.of, example.title, where, differences))
@@ -117,9 +124,9 @@ def _run_things(content: Content, group: Examples, run: ExampleRun) -> None:
     run.untouched |= {group.of: missing} if missing else {}
 
 
-def branches(prepared: PreparedProgramme) -> list[str]:
-    """Every branch the examples ought to reach: rows of tables and their unknown, rules and ``else``, flags."""
-    found = []
+def branches(content: Content, prepared: PreparedProgramme) -> list[str]:
+    """Every branch the examples ought to reach: rows of tables and their unknown, rules and ``else``, flags, checks of the forms."""
+    found = checks_of(content, prepared.programme.key)
     for key, item in prepared.programme.derive.items():
         if isinstance(item, DecisionTable):
             found += [f"{key}={row}" for row in item.table] + [f"{key}=null"]
@@ -151,6 +158,7 @@ def _run(prepared: PreparedProgramme, asked: PreparedForm | None, example: Examp
     subject = subject_of(example, asked.form.name if asked else "")
     if example.answers is not None and asked is not None:
         checked = forms.check_answers(asked, example.answers, subject=subject)
+        touched |= set(forms.reached(asked.form, checked))
         yield from differs("problems", in_order(example.expect.problems), sorted(finding.key for finding in checked.hard))
         yield from differs("warnings", in_order(example.expect.warnings), sorted(finding.key for finding in checked.soft))
         subject = Subject(subject.fields, subject.tables, subject.today, form=checked.cleaned, previous=subject.previous)

@@ -37,6 +37,7 @@ def branches(prepared: PreparedProcedure) -> list[str]:
         if isinstance(item, DecisionTable):
             found += [f"{key}={row}" for row in item.table] + [f"{key}=null"]
     found += [f"act.{key}" for key in prepared.procedure.act]
+    found += [branch for form in prepared.forms.values() for branch in forms.branches(form)]
     return found + (["act.else"] if prepared.procedure.otherwise else [])
 
 
@@ -145,6 +146,7 @@ class _Simulation:
             subject = Subject(self.case.fields, self.case.tables, self.now.date())
             given = {name: self.answer(asked.form.fields.get(name), value) for name, value in written.items()}
             result = forms.check_answers(asked, given, subject=subject)
+            self.touched |= set(forms.reached(asked.form, result))
             if result.hard:
                 return Made(key, who), [finding.message for finding in result.hard]
             answers = result.cleaned

@@ -332,13 +332,16 @@ def _examples(content: Content, group: Examples, tables: Mapping[str, EventTable
     problems = _unknown(
         content, document, ("of",), group.of, [*content.programmes, *content.procedures, *content.registers], "项目、流程或登记册"
     )
-    if not problems and group.form and content.form_of(group.of, group.form) is None:
-        problems = _unknown(content, document, ("form",), group.form, content.forms, "表单")
+    named: list[tuple[Path_, str | None]] = [(("form",), group.form)]
+    named += [(("examples", place, "form"), example.form) for place, example in enumerate(group.examples)]
+    for path, form in named if not problems else ():
+        if form and content.form_of(group.of, form) is None:
+            problems += _unknown(content, document, path, form, content.forms, "表单")
     if group.of in content.unread:
         return []
     for place, example in enumerate(group.examples):
         for name, rows in example.before.items():
-            path: Path_ = ("examples", place, "before", name)
+            path = ("examples", place, "before", name)
             problems += _unknown(content, document, path, name, tables, "表")
             for row_place, row in enumerate(rows if name in tables else ()):
                 known = [*tables[name].columns, "id", "on", *(["to"] if tables[name].interval else [])]

@@ -10,6 +10,7 @@ answers_of(prepared, body) == answers;  questionnaire(prepared);  differences(pr
 
 from .answers import Finding, Result, check_answers
 from .attachments import attached, take_out
+from .branches import branches, reached
 from .changes import Change, differences
 from .extraction import extract
 from .fhir import answers_of, canonical, response
@@ -31,6 +32,7 @@ __all__ = [
     "answer_at",
     "answers_of",
     "attached",
+    "branches",
     "canonical",
     "check_answers",
     "differences",
@@ -39,6 +41,7 @@ __all__ = [
     "number_of",
     "prepare",
     "questionnaire",
+    "reached",
     "response",
     "said",
     "said_of",

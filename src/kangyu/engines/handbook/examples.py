@@ -38,8 +38,9 @@ def _visits(content: Content, one: Programme | Register, outcomes: Mapping[str, 
     for group in content.examples:
         if group.of != one.key:
             continue
-        form = content.form_of(one.key, group.form) if group.form else visit_form(content, one)
         for number, example in enumerate(group.examples):
+            name = example.form or group.form
+            form = content.form_of(one.key, name) if name else visit_form(content, one)
             outcome = outcomes.get(content.document(group).place(("examples", number)))
             told = worked.told(content, one, form, example, outcome or Outcome(one.key, example.title, "", ()))
             who = lines([told.title, Tag(f"{told.who}，{told.on}", "dim")])

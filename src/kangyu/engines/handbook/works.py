@@ -268,7 +268,7 @@ def _parties(content: Content, one: Procedure, speech: Speech) -> Sheet:
         if party.is_:
             found = speech.say(party.is_)
         elif party.covers:
-            found = f"管对象所在{ {'county': '县', 'township': '乡镇', 'village': '村'}[party.covers] }的那一家：{named}"
+            found = f"管对象所在{ {'city': '市', 'county': '县', 'township': '乡镇', 'village': '村'}[party.covers] }的那一家：{named}"
         rows.append((party.title, found, "可以没有" if party.optional else "必有", "负责" if key == one.responsible else "—"))
     return Sheet(("参与方", "怎么定", "有无", "谁负责"), tuple(rows))
 

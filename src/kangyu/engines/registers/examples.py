@@ -36,6 +36,7 @@ def run_example(prepared: PreparedRegister, asked: PreparedForm | None, example:
         yield from judged_otherwise(expect, None)
         return
     checked = forms.check_answers(asked, example.answers, subject=subject)
+    touched |= set(forms.reached(asked.form, checked))
     yield from differs("problems", in_order(expect.problems), sorted(found.key for found in checked.hard))
     yield from differs("warnings", in_order(expect.warnings), sorted(found.key for found in checked.soft))
     ruled = prepared.rules.form is not None and asked.form.name == prepared.rules.form.name

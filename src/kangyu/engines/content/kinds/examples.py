@@ -63,6 +63,7 @@ class Example(Model):
     """One visit or one form about a thing (``answers``), or one look without either. Whom it is about: ``person``, or a thing by ``it``."""
 
     title: Title
+    form: Key | None = Field(None, description="填哪张表；不写则同整个文件的 form")
     on: date
     person: Someone = Someone(birth_date=None, age=None)
     it: Mapping[Key, Any] = Field(default_factory=dict, description="登记册的一件：它的字段，没写的未知")
