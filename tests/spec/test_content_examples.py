@@ -32,12 +32,12 @@ OF_PROGRAMMES = [group for group in shipped().examples if group.of in shipped().
 @pytest.mark.parametrize("group", OF_PROGRAMMES, ids=[group.of for group in OF_PROGRAMMES])
 def test_examples_agree_with_the_slow_evaluator(group):
     prepared = prepare(shipped(), shipped().programmes[group.of])
-    form = shipped().form_of(group.of, group.form) if group.form else prepared.form
     visit = {name: prepared.typed[name] for name in prepared.visit.names}
     person = {name: prepared.typed[name] for name in prepared.person.names}
-    asked = prepare_form(shipped(), form)
     for example in group.examples:
-        subject = subject_of(example, form.name)
+        name = example.form or group.form
+        asked = prepare_form(shipped(), shipped().form_of(group.of, name) if name else prepared.form)
+        subject = subject_of(example, asked.form.name)
         assert prepared.person(subject) == evaluate_all(person, subject), example.title
         if example.answers is not None:
             checked = check_answers(asked, example.answers, subject=subject)

@@ -10,6 +10,7 @@ from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Form, Programme, Register
 from kangyu.engines.content.kinds.examples import Example
 from kangyu.engines.content.vocabulary import CODED_COLUMNS
+from kangyu.engines.forms import said_of
 
 ROWS_SHOWN = 3
 PLAIN_TABLES = ("residents",)
@@ -92,7 +93,8 @@ def _answers(content: Content, form: Form | None, answers: Mapping[str, Any]) ->
     said = []
     for key, value in answers.items():
         field = fields.get(key)
-        said.append(f"{field.title if field else key} {said_value(content, field.set if field else None, value)}")
+        words = said_of(field, value, content.title_of) if field else said_value(content, None, value)
+        said.append(f"{field.title if field else key} {words}")
     return "；".join(said)
 
 
@@ -125,7 +127,7 @@ def _expected(content: Content, programme: Programme | Register, form: Form | No
     fields = form.fields if form else {}
     for words, keys in (("缺", wanted.missing), ("不能提交", wanted.problems), ("要问一句", wanted.warnings)):
         said += [f"{words}：{_named(fields, form, key)}" for key in keys or ()]
-    return said
+    return said if said or wanted.problems is None else ["填得没有不对的，可以提交"]
 
 
 def _rule(programme: Programme | Register, key: str) -> str:

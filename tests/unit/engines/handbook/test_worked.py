@@ -15,7 +15,7 @@ OURS = re.compile(r"[a-z]+_[a-z_]+|True|False|None|\[\]")
 def told(key):
     content = shipped()
     programme = content.programmes[key]
-    written = [(one.form, example) for one in content.examples if one.of == key for example in one.examples]
+    written = [(example.form or one.form, example) for one in content.examples if one.of == key for example in one.examples]
     forms = [content.form_of(key, form) if form else visit_form(content, programme) for form, _ in written]
     outcomes = run_examples(content, [key]).outcomes
     return [worked.told(content, programme, form, example, one) for form, (_, example), one in zip(forms, written, outcomes, strict=True)]
