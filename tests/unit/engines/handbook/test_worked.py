@@ -36,7 +36,7 @@ def test_examples_speak_chinese(key):
 def test_visit_reads_as_question_answer_and_judgement():
     one = named("diabetes", "连续两次没控制住")
     assert one.who == "女，50 岁" and one.before == ["2 型糖尿病患者随访：2025-11-05 空腹血糖 9.4，控制不满意"]
-    assert "空腹血糖 8.7" in one.answers and "症状 都没有" in one.answers and "药物不良反应 否" in one.answers
+    assert "空腹血糖 8.7" in one.answers and "症状 都没有" in one.answers and "药物不良反应 无" in one.answers
     assert one.expected == ["规则：连续两次、没到目标", "建议：转诊到上级医院", "缓急：一般", "2025-12-05 回访"]
 
 
