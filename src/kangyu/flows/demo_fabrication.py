@@ -38,6 +38,7 @@ SELECT p.patient_id FROM person p WHERE p.org = %s AND p.deceased_on IS NULL AND
     SELECT 1 FROM resource e WHERE e.pid = p.pid AND e.rtype = 'EpisodeOfCare' AND e.code = 'hypertension')
 ORDER BY p.pid LIMIT %s
 """
+DOCTOR = "SELECT id FROM resource WHERE rtype = 'PractitionerRole' AND org = %s ORDER BY code <> 'physician', id LIMIT 1"
 DEAD = """
 SELECT p.patient_id, p.deceased_on FROM person p WHERE left(p.area, 9) = (SELECT left(area, 9) FROM institution WHERE id = %s)
   AND p.deceased_on BETWEEN %s AND %s ORDER BY p.deceased_on DESC, p.pid LIMIT %s
@@ -83,9 +84,16 @@ def _response(patient: str, clinic: str, on: date, kind: str, systolic: int, dia
     }  # fmt: skip
     outcome = "uncontrolled" if systolic >= 150 or diastolic >= 90 else "controlled"
     id = str(uuid.uuid5(IDS, f"fabricated/{patient}/{clinic}/{on}"))
-    about = {"subject": f"Patient/{patient}", "author": "", "institution": f"Organization/{clinic}"}
+    author = f"PractitionerRole/{role}" if (role := _doctor(clinic)) else ""
+    about = {"subject": f"Patient/{patient}", "author": author, "institution": f"Organization/{clinic}"}
     body = forms.response(prepared, answers, id=id, on=on, derived={"outcome": outcome}, **about)
     return {**body, "meta": {"tag": [SYNTHETIC_TAG]}}
+
+
+def _doctor(clinic: str) -> str:
+    """The post of the one who sees people at a clinic, empty where none is known."""
+    found = _rows(DOCTOR, [clinic])
+    return found[0][0] if found else ""
 
 
 def _drafts(body: dict[str, Any]) -> list[Draft]:

@@ -69,6 +69,7 @@ AT_MOST = 9
 HOMES = (
     (Permission.VISIT_RECORD, "today"),
     (Permission.ACCOUNT_MANAGE, "administration"),
+    (Permission.RECORDS_REVIEW, "doubtful"),
     (Permission.PLAN_VIEW, "plan"),
     (Permission.SIGNAL_VIEW, "signals"),
     (Permission.REGISTER_KEEP, "registers"),

@@ -7,13 +7,14 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from kangyu.apps.cases.models import CaseFile
 from kangyu.apps.cases.queries import doubtful
 from kangyu.apps.governance.access import SYSTEM, viewer_of
 from kangyu.apps.governance.actions import accounts
 from kangyu.apps.record.actions.write import write
 from kangyu.apps.record.pipeline import Draft
-from kangyu.flows import demo_fabrication
-from kangyu.kernel.errors import DeniedError
+from kangyu.flows import case_work, demo_fabrication, doubtful_visits
+from kangyu.kernel.errors import DeniedError, UserError
 from world import care
 from world.qinghe import COUNTY, DONGLI, PASSWORD, patient
 
@@ -73,8 +74,80 @@ def test_the_pages_say_what_how_unlikely_and_where(village, qinghe):
     shen = Client()
     shen.force_login(qinghe.shen, backend="django.contrib.auth.backends.ModelBackend")
     assert shen.get(reverse("doubtful")).status_code == 403
+    assert "可疑随访" in east.get(reverse("home"), follow=True).content.decode().split("<h1>")[1][:20], "where the supervisor's day begins"
     with pytest.raises(DeniedError):
         doubtful.doubts(viewer_of(qinghe.shen), TODAY)
+
+
+def by(resources, post):
+    """The same visits, done by somebody."""
+    for one in resources:
+        if one["resourceType"] == "QuestionnaireResponse":
+            one["author"] = {"reference": f"PractitionerRole/{post}"}
+    return resources
+
+
+def test_one_doctor_with_more_people_in_a_day_than_can_be_met_is_named(village):
+    posts = [("role-zhu", "person-zhu", "朱样忙"), ("role-qin", "person-qin", "秦样闲")]
+    for role, person, name in posts:
+        care.store(
+            {"resourceType": "Practitioner", "id": person, "name": [{"text": name}]},
+            {"resourceType": "PractitionerRole", "id": role, "practitioner": {"reference": f"Practitioner/{person}"},
+             "organization": {"reference": "Organization/clinic-dongli"}},
+        )  # fmt: skip
+    day = str(TODAY - timedelta(days=20))
+    busy = [one for n in range(1, 31) for one in by(care.follow_up(f"b{n}", f"v{n}", day, 111 + n, 61 + n), "role-zhu")]
+    calm = [one for n in range(31, 40) for one in by(care.follow_up(f"k{n}", f"v{n}", day, 111 + n, 61 + n), "role-qin")]
+    care.store(*busy, *calm)
+    east = viewer_of(village[0])
+    (found,) = doubtful.doubts(east, TODAY)
+    assert [(sign.kind, sign.performer, sign.figures["people"]) for sign in found.signs] == [("density", "role-zhu", 30)]
+    assert [(one.performer, one.most) for one in doubtful.loads_of(east, "clinic-dongli", TODAY)] == [("role-zhu", 30), ("role-qin", 9)]
+    assert doubtful.loads_of(viewer_of(village[1]), "clinic-dongli", TODAY) == []
+    client = Client()
+    client.force_login(village[0], backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("doubtful")).content.decode()
+    assert "朱样忙" in page and "秦样闲" not in page and "一位医生当面随访 30 人，超过一天 25 人" in page
+    page = client.get(reverse("doubtful_one", args=["clinic-dongli"])).content.decode()
+    assert "朱样忙" in page and "秦样闲" in page
+
+
+def test_a_sign_is_looked_at_explained_and_confirmed_and_keeps_its_state(village, qinghe):
+    care.store(*copied(), *care.follow_up("late", "v0", "2025-10-02", 132, 80))
+
+    def as_(account):
+        client = Client()
+        client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    east, shen = as_(village[0]), as_(qinghe.shen)
+    items = doubtful_visits.work_list(viewer_of(village[0]), TODAY)
+    assert {item.state for item in items} == {"new"} and len({item.case for item in items}) == len(items) == 3
+    late = next(item for item in items if item.sign.kind == "after_death")
+    crowd = next(item for item in items if item.sign.kind == "density")
+    for _ in range(2):
+        told = east.post(reverse("doubtful_take_up"), {"sign": late.sign.key, "move": "ask_at_once"}, follow=True).content.decode()
+    assert "已请机构说明" in told and "等机构说明" in told and CaseFile.objects.filter(procedure="doubtful_visits").count() == 1
+    assert shen.post(reverse("doubtful_take_up"), {"sign": crowd.sign.key, "move": "look"}).status_code == 403
+    asked = shen.get(reverse("case", args=[late.case])).content.decode()
+    assert "写说明" in asked and "1 次随访在本人去世之后" in asked
+    case_work.make_move(
+        viewer_of(qinghe.shen), late.case, "explain", answers={"cause": "wrong_person", "explanation": "录成了他弟弟"}, key="e"
+    )
+    east.post(reverse("doubtful_take_up"), {"sign": crowd.sign.key, "move": "look"})
+    again = {item.sign.kind: item.state for item in doubtful_visits.work_list(viewer_of(village[0]), TODAY)}
+    assert again == {"after_death": "explained", "clones": "new", "density": "looked"}
+    assert [item.state for item in doubtful_visits.work_list(viewer_of(village[0]), TODAY)] == ["explained", "new", "looked"]
+    case_work.make_move(viewer_of(village[0]), crowd.case, "clear", reason="当天义诊", key="c")
+    answers = {"checked": ["phone"], "untrue": 1, "conclusion": "作废并重录"}
+    case_work.make_move(viewer_of(village[0]), late.case, "confirm", answers=answers, key="d")
+    page = east.get(reverse("doubtful")).content.decode()
+    assert "查实" in page and "排除" in page and "当天义诊" in page and "1 条等您核实" in page
+    only = east.get(reverse("doubtful"), {"state": "cleared"}).content.decode()
+    assert "当天义诊" in only and "许多人的答案一模一样</" not in only
+    with pytest.raises(UserError, match="不在名单里"):
+        doubtful_visits.take_up(viewer_of(village[1]), TODAY, crowd.sign.key, move="look", said={"title": "", "what": ""})
+    assert as_(village[1]).get(reverse("case", args=[late.case])).status_code == 404
 
 
 def test_honest_visits_raise_nothing(village):

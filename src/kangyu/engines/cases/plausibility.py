@@ -5,10 +5,12 @@ Each sign is evidence, not a verdict: it says what was found, how unlikely it is
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
+Key = TypeVar("Key", bound=Hashable)
 SIGNS = ("digits", "density", "clones", "after_death")
 
 
@@ -17,14 +19,15 @@ class Limits:
     """From when a sign is shown; set in ``content/settings/plausibility.yaml``.
 
     ``readings`` blood pressures are needed to judge digits; ``rounded`` is the share ending in 0 or 5; ``chance`` the probability below
-    which chance does not explain it; ``visits_a_day`` face-to-face visits of one institution; ``alike`` people with the same answers on
-    one day.
+    which chance does not explain it; ``visits_a_day`` face-to-face visits of one institution, ``visits_a_day_of_one`` those of one
+    person; ``alike`` people with the same answers on one day.
     """
 
     readings: int = 40
     rounded: float = 0.5
     chance: float = 0.001
     visits_a_day: int = 40
+    visits_a_day_of_one: int = 25
     alike: int = 5
 
 
@@ -41,11 +44,15 @@ class Recorded:
     diastolic: float | None
     answers: str
     died: date | None
+    performer: str = ""
 
 
 @dataclass(frozen=True)
 class Sign:
-    """One sign at one institution: ``what`` in figures, how ``strong`` (for sorting), and the records behind it."""
+    """One sign at one institution, or of one ``performer`` there: ``figures``, how ``strong`` (for sorting), and the records behind it.
+
+    ``mark`` tells it from other signs of its kind and stays the same as long as it is about the same thing.
+    """
 
     kind: str
     org: str
@@ -53,6 +60,24 @@ class Sign:
     figures: Mapping[str, float]
     strong: float
     responses: tuple[str, ...]
+    performer: str = ""
+    mark: str = ""
+
+    @property
+    def key(self) -> str:
+        """By which what became of it is known again."""
+        return "/".join((self.kind, self.org, self.performer, self.on.isoformat() if self.on else "", self.mark))
+
+
+@dataclass(frozen=True)
+class Load:
+    """How many people somebody met face to face: over how many days, on which day the most."""
+
+    performer: str
+    people: int
+    days: int
+    most: int
+    on: date
 
 
 def signs(records: Iterable[Recorded], limits: Limits) -> list[Sign]:
@@ -82,21 +107,49 @@ def digits(org: str, records: Sequence[Recorded], limits: Limits) -> list[Sign]:
         return []
     rounded = [one.response for one in read if int(one.systolic or 0) % 5 == 0 and int(one.diastolic or 0) % 5 == 0]
     figures = {"readings": len(read), "share": share, "statistic": statistic, "chance": chance}
-    return [Sign("digits", org, None, figures, 1 + share, tuple(rounded))]
+    return [Sign("digits", org, None, figures, 1 + share, tuple(rounded), mark=str(max(one.on for one in read).year))]
 
 
 def density(org: str, records: Sequence[Recorded], limits: Limits) -> list[Sign]:
-    """Days on which more people were met face to face than one place can meet."""
-    days: dict[date, list[Recorded]] = defaultdict(list)
-    for one in records:
-        if one.face_to_face:
-            days[one.on].append(one)
+    """Days on which more people were met face to face than one person, or one place, can meet.
+
+    A day of which one person's visits say it all is one sign, that person's.
+    """
+    met = [one for one in records if one.face_to_face]
     found = []
-    for on, own in days.items():
-        people = len({one.pid for one in own})
-        if people > limits.visits_a_day:
-            figures = {"people": people, "limit": limits.visits_a_day}
-            found.append(Sign("density", org, on, figures, 2 + people / limits.visits_a_day, tuple(one.response for one in own)))
+    for (on, performer), own in _by(met, lambda one: (one.on, one.performer)).items():
+        if performer and (sign := _crowded(org, on, own, limits.visits_a_day_of_one, performer)):
+            found.append(sign)
+    said = {(sign.on, sign.responses) for sign in found}
+    for on, own in _by(met, lambda one: one.on).items():
+        sign = _crowded(org, on, own, limits.visits_a_day)
+        if sign and (sign.on, sign.responses) not in said:
+            found.append(sign)
+    return found
+
+
+def _crowded(org: str, on: date, own: Sequence[Recorded], limit: int, performer: str = "") -> Sign | None:
+    people = len({one.pid for one in own})
+    if people <= limit:
+        return None
+    return Sign("density", org, on, {"people": people, "limit": limit}, 2 + people / limit, tuple(one.response for one in own), performer)
+
+
+def loads(records: Iterable[Recorded]) -> list[Load]:
+    """How many people each performer met a day, the busiest day first; records without a performer are nobody's."""
+    found = []
+    met = [one for one in records if one.face_to_face and one.performer]
+    for performer, own in _by(met, lambda one: one.performer).items():
+        days = {on: len({one.pid for one in same}) for on, same in _by(own, lambda one: one.on).items()}
+        on = max(days, key=lambda day: (days[day], day))
+        found.append(Load(performer, sum(days.values()), len(days), days[on], on))
+    return sorted(found, key=lambda load: (-load.most, load.performer))
+
+
+def _by(records: Iterable[Recorded], key: Callable[[Recorded], Key]) -> dict[Key, list[Recorded]]:
+    found: dict[Key, list[Recorded]] = defaultdict(list)
+    for one in records:
+        found[key(one)].append(one)
     return found
 
 
@@ -107,10 +160,11 @@ def clones(org: str, records: Sequence[Recorded], limits: Limits) -> list[Sign]:
         if one.answers:
             same[one.on, one.answers].append(one)
     found = []
-    for (on, _), own in same.items():
+    for (on, answers), own in same.items():
         people = len({one.pid for one in own})
         if people >= limits.alike:
-            found.append(Sign("clones", org, on, {"people": people}, 2 + people / limits.alike, tuple(one.response for one in own)))
+            strong, responses = 2 + people / limits.alike, tuple(one.response for one in own)
+            found.append(Sign("clones", org, on, {"people": people}, strong, responses, mark=answers[:12]))
     return found
 
 
@@ -121,7 +175,8 @@ def after_death(org: str, records: Sequence[Recorded]) -> list[Sign]:
         return []
     longest = max(late, key=lambda one: one.on - (one.died or one.on))
     days = (longest.on - (longest.died or longest.on)) // timedelta(days=1)
-    return [Sign("after_death", org, None, {"visits": len(late), "days": days}, 10 + len(late), tuple(one.response for one in late))]
+    newest, responses = max(one.on for one in late).isoformat(), tuple(one.response for one in late)
+    return [Sign("after_death", org, None, {"visits": len(late), "days": days}, 10 + len(late), responses, mark=newest)]
 
 
 def chi_square_tail(statistic: float, freedom: int) -> float:

@@ -7,6 +7,7 @@ from kangyu.web.views import doctor, doctor_person, doctor_together, doctor_visi
 urlpatterns = [
     path("today/", doctor.today, name="today"),
     path("doubtful/", doubtful.listing, name="doubtful"),
+    path("doubtful/sign/", doubtful.take_up, name="doubtful_take_up"),
     path("doubtful/<str:org>/", doubtful.one, name="doubtful_one"),
     path("immunisation/coverage/", doses.page, name="dose_coverage"),
     path("people/", doctor.people, name="people"),

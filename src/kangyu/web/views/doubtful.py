@@ -1,19 +1,26 @@
 """For those who oversee institutions: which visits may not have been made, why it looks so, and the way to the records."""
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from kangyu.apps.cases.queries import doubtful
+from kangyu.apps.cases.rules import rules
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.actions import audit
 from kangyu.engines.cases.plausibility import Sign
+from kangyu.flows import doubtful_visits
 from kangyu.kernel.errors import UserError
 from kangyu.kernel.permission import Permission
 from kangyu.web.decorators import allow
 
-FEW = 6
+MOST = 200
+TONES = {"new": "bad", "explained": "warn", "looked": "warn", "asked": "none", "confirmed": "bad", "cleared": "ok"}
 TITLES = {
     "digits": "血压末位数偏向 0 和 5",
     "density": "一天随访的人太多",
@@ -24,15 +31,68 @@ TITLES = {
 
 @allow(Permission.RECORDS_REVIEW)
 def listing(request: HttpRequest) -> HttpResponse:
-    """The institutions with signs, the strongest first."""
-    on = clock.today()
-    found = doubtful.doubts(request.viewer, on)
-    shown = [
-        {"org": one.org, "name": one.name, "records": len(one.responses), "signs": _few(one.signs), "more": max(0, len(one.signs) - FEW)}
-        for one in found
-    ]
+    """The signs as a work list: what asks for the viewer first, with what became of each."""
+    on, chosen = clock.today(), request.GET.get("state", "")
+    items = doubtful_visits.work_list(request.viewer, on)
+    counts = Counter(item.state for item in items)
+    named = doubtful.performers([item.sign.performer for item in items if item.sign.performer])
+    shown = [_item(item, named) for item in items if not chosen or item.state == chosen]
     limits = doubtful.limits()
-    return render(request, "doubtful.html", {"found": shown, "on": on, "limits": limits, "rounded": f"{limits.rounded:.0%}"})
+    states = {doubtful_visits.NEW: "没看过", **_states()}
+    return render(
+        request,
+        "doubtful.html",
+        {
+            "items": shown[:MOST],
+            "more": max(0, len(shown) - MOST),
+            "chips": [{"key": key, "title": states.get(key, key), "count": counts[key]} for key in doubtful_visits.ORDER if counts[key]],
+            "chosen": chosen,
+            "total": len(items),
+            "to_check": sum(counts[key] for key in ("explained", doubtful_visits.NEW, "looked")),
+            "on": on,
+            "limits": limits,
+            "rounded": f"{limits.rounded:.0%}",
+            "may_work": request.viewer.may(Permission.CASE_WORK),
+        },
+    )
+
+
+def _states() -> Mapping[str, str]:
+    """The states of the procedure by their names."""
+    return rules().procedure(doubtful_visits.PROCEDURE).procedure.states
+
+
+def _item(item: doubtful_visits.Item, named: Mapping[str, str]) -> dict[str, Any]:
+    """One sign as the list shows it."""
+    standing = item.standing
+    return {
+        **said(item.sign),
+        "key": item.sign.key,
+        "org": item.sign.org,
+        "name": item.name,
+        "performer": named.get(item.sign.performer, ""),
+        "state": item.state,
+        "state_title": _states().get(item.state, "没看过"),
+        "tone": TONES.get(item.state, "none"),
+        "case": item.case if standing else "",
+        "by": standing.by if standing else "",
+        "at": standing.at if standing else None,
+        "reason": standing.reason if standing else "",
+        "ended": bool(standing and standing.ended),
+    }
+
+
+@require_POST
+@allow(Permission.RECORDS_REVIEW)
+def take_up(request: HttpRequest) -> HttpResponse:
+    """Somebody has looked at a sign, or asks the institution to explain it."""
+    on, key = clock.today(), request.POST.get("sign", "")
+    sign = next((item.sign for item in doubtful_visits.work_list(request.viewer, on) if item.sign.key == key), None)
+    move = "ask_at_once" if request.POST.get("move") == "ask_at_once" else "look"
+    words = said(sign) if sign else {"title": "", "what": ""}
+    doubtful_visits.take_up(request.viewer, on, key, move=move, said=words)
+    messages.success(request, "已请机构说明，5 个工作日内答复会回到这里。" if move == "ask_at_once" else "已记下看过，核实后请写结论。")
+    return redirect("doubtful")
 
 
 @allow(Permission.RECORDS_REVIEW)
@@ -49,11 +109,11 @@ def one(request: HttpRequest, org: str) -> HttpResponse:
         of_sign = set(sign.responses)
         own = [record for response, record in records.items() if response in of_sign]
         shown.append({**said(sign), "records": own[:40], "more": max(0, len(sign.responses) - 40)})
-    return render(request, "doubtful_one.html", {"doubt": found, "signs": shown, "on": on})
-
-
-def _few(signs: list[Sign]) -> list[dict[str, Any]]:
-    return [said(sign) for sign in signs[:FEW]]
+    loads = doubtful.loads_of(request.viewer, org, on)
+    named = doubtful.performers([one.performer for one in loads])
+    people = [{"name": named.get(one.performer) or "姓名不详", "load": one, "mean": one.people / one.days} for one in loads]
+    limit = doubtful.limits().visits_a_day_of_one
+    return render(request, "doubtful_one.html", {"doubt": found, "signs": shown, "on": on, "people": people, "limit": limit})
 
 
 def said(sign: Sign) -> dict[str, Any]:
@@ -64,7 +124,8 @@ def said(sign: Sign) -> dict[str, Any]:
         what = f"{figures['readings']:.0f} 次血压里，末位是 0 或 5 的占 {figures['share']:.0%}，"
         what += f"碰巧这样的可能{chance}（卡方 {figures['statistic']:.0f}）"
     elif sign.kind == "density":
-        what = f"{when}当面随访 {figures['people']:.0f} 人，超过一天 {figures['limit']:.0f} 人"
+        who = "一位医生" if sign.performer else "全机构"
+        what = f"{when}{who}当面随访 {figures['people']:.0f} 人，超过一天 {figures['limit']:.0f} 人"
     elif sign.kind == "clones":
         what = f"{when}{figures['people']:.0f} 人的全部答案和数值完全相同"
     else:

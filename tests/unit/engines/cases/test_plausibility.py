@@ -1,9 +1,10 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
 import pytest
 
-from kangyu.engines.cases.plausibility import Limits, Recorded, chi_square_tail, signs
+from kangyu.engines.cases.plausibility import Limits, Load, Recorded, chi_square_tail, loads, signs
 
 DAY = date(2025, 10, 28)
 LIMITS = Limits(readings=40, rounded=0.5, chance=0.001, visits_a_day=20, alike=5)
@@ -72,3 +73,30 @@ def test_signs_belong_to_their_institution_and_the_strongest_comes_first():
         [*honest(60, "b"), visit(999, org="c", died=DAY - timedelta(days=1)), *[visit(n, org="d", answers="x") for n in range(6)]], LIMITS
     )
     assert [(sign.org, sign.kind) for sign in found] == [("c", "after_death"), ("d", "clones")]
+
+
+def test_a_crowded_day_of_one_person_is_told_once_and_by_name():
+    limits = Limits(visits_a_day=20, visits_a_day_of_one=10)
+    crowd = [replace(visit(n, answers=f"{n}", pressure=None), performer="zhu") for n in range(21)]
+    (sign,) = signs(crowd, limits)
+    assert (sign.kind, sign.performer, sign.figures["limit"]) == ("density", "zhu", 10), "the place adds nothing to it"
+    shared = crowd[:12] + [replace(one, performer="qin") for one in crowd[12:]]
+    assert [(one.performer, one.figures["people"]) for one in signs(shared, limits)] == [("zhu", 12), ("", 21)]
+    assert [sign.performer for sign in signs([replace(one, performer="") for one in crowd], limits)] == [""]
+    assert signs(crowd[:10], limits) == []
+
+
+def test_loads_count_people_a_day_face_to_face():
+    records = [replace(visit(n, on=DAY - timedelta(days=n % 2), pressure=None), performer="zhu") for n in range(5)]
+    records += [replace(visit(9, on=DAY, pressure=None, face=False), performer="zhu"), visit(10, pressure=None)]
+    assert loads([*records, replace(records[0], response="again")]) == [Load("zhu", 5, 2, 3, DAY)]
+
+
+def test_a_sign_keeps_its_key_while_it_is_about_the_same_and_not_beyond():
+    copied = [visit(n, answers="same", pressure=None) for n in range(5)]
+    (first,), (more,) = signs(copied, LIMITS), signs([*copied, visit(6, answers="same", pressure=None)], LIMITS)
+    assert first.key == more.key and first.responses != more.responses
+    dead = [visit(1, died=DAY - timedelta(days=9), pressure=None)]
+    later = [*dead, visit(2, on=DAY + timedelta(days=1), died=DAY, pressure=None)]
+    (one,), (other,) = signs(dead, LIMITS), signs(later, LIMITS)
+    assert one.key != other.key, "a new visit after death asks to be looked at anew"
