@@ -25,6 +25,7 @@ from kangyu.engines.cases.advance import Made, Noted
 from kangyu.engines.cases.case import SubjectRef
 from kangyu.engines.cases.procedure import PreparedProcedure
 from kangyu.engines.content.kinds.work import Actor
+from kangyu.engines.content.parts import owners_of_parts
 from kangyu.flows import case_subjects
 from kangyu.flows.case_happen import begin, case_id, fresh, happen, look_again, one_at_a_time, right_subject, starts
 from kangyu.flows.case_load import AnswersRefused, load
@@ -60,6 +61,8 @@ def open_case(
     """
     viewer.require(Permission.CASE_WORK)
     prepared = rules().procedure(procedure)
+    if owner := owners_of_parts(rules().content).get(procedure):
+        raise UserError(f"“{prepared.procedure.title}”是“{owner}”的一部分，由它自动立案，不能单独开。")
     right_subject(prepared, subject)
     require_reach(viewer, prepared, subject)
     id, chosen = case_id(procedure, subject, key), move or first_move(viewer, prepared)

@@ -1,14 +1,17 @@
-"""What a visit does to a stretch of care: a form that closes it ends it, a part whose condition holds opens its case."""
+"""What a visit does to a stretch of care: a form that closes it ends it, a part whose condition holds opens its case or, where it is open,
+looks again at what it goes by."""
 
 import json
 from typing import Any
 
 from kangyu.apps.cases.models import CaseFile
-from kangyu.apps.governance.access import Viewer
+from kangyu.apps.governance.access import SYSTEM, Viewer
 from kangyu.apps.record import queries as record
 from kangyu.apps.record.pipeline import Draft
 from kangyu.engines.cases.case import SubjectRef
 from kangyu.flows.case_happen import begin
+from kangyu.flows.case_load import load
+from kangyu.flows.case_timers import look
 from kangyu.flows.visit_form import Judged, Visit
 
 
@@ -32,6 +35,15 @@ def _open_episode(visit: Visit, programme: str) -> dict[str, Any] | None:
         if body.get("status") == "active" and programme in codes and body["period"]["start"] <= visit.on.isoformat():
             return body
     return None
+
+
+def look_at_parts(visit: Visit) -> None:
+    """Have the open cases of the programme's parts look at the visit just stored: a colour that rose, a pregnancy that is over."""
+    programme = visit.rules.content.programmes.get(visit.programme_key)
+    procedures = [part.of for part in programme.parts.values()] if programme else []
+    running = CaseFile.objects.filter(pid=visit.person.pid, procedure__in=procedures, ended=False).order_by("id")
+    for id in running.values_list("id", flat=True):
+        look(load(SYSTEM, id, lock=True))
 
 
 def open_parts(viewer: Viewer, judged: Judged) -> list[str]:

@@ -101,6 +101,7 @@ def save(
         body, enclosed = response_of(viewer, visit, judged, response, submission(key, corrects))
         drafts = write([*drafts_of(visit, body, enclosed), *episode_work.closing(visit)], by=viewer, purpose=PURPOSE)
         dose_rows.take(viewer, visit, judged.result.cleaned, response, viewer.org or visit.person.org, drafts[0].vid)
+        episode_work.look_at_parts(visit)
         episode_work.open_parts(viewer, judged)
         action = "visit.correct" if corrects else "visit.record"
         audit.record(action, by=viewer, pids=[pid], target=f"QuestionnaireResponse/{response}", purpose=visit.form.title)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from kangyu.engines.content.kinds.programme import Due
 from kangyu.engines.content.kinds.schedule import DoseSchedule
 from kangyu.engines.language.subject import Subject
 from kangyu.engines.schedules import DosePlan, DueItem, Given, Membership, Recipient, dose_item, dose_plan, due_item, window_item
@@ -40,9 +39,9 @@ def due_items(prepared: PreparedProgramme, subject: Subject) -> Expected:
     membership = member(prepared, subject, truths)
     if membership is None:
         return Expected(None, ())
-    items, brought = [], set[str]()
+    items, brought, stage = [], set[str](), stage_of(prepared, subject, membership)
     for key, due in prepared.programme.due.items():
-        if not truths.get(f"due.{key}", truths["belongs"]):
+        if not truths.get(f"due.{key}", truths["belongs"]) or (due.while_ and stage not in due.while_):
             continue
         form = prepared.forms[key]
         if due.schedule:
@@ -58,7 +57,7 @@ def due_items(prepared: PreparedProgramme, subject: Subject) -> Expected:
         asked = revisit_asked(prepared, subject) if prepared.form and form.name == prepared.form.name else None
         title = due.title or form.title
         if due.window:
-            anchor = _anchor(prepared, due, subject, membership)
+            anchor = anchor_of(prepared, due.from_, subject, membership)
             if anchor is not None:
                 met = truths.get(f"met.{key}") is True
                 item = window_item(key, title, due, anchor, done=done, today=subject.today, met=met)
@@ -74,15 +73,30 @@ def due_items(prepared: PreparedProgramme, subject: Subject) -> Expected:
     return Expected(membership, tuple(_current(prepared, items, membership, subject.today)))
 
 
-def _anchor(prepared: PreparedProgramme, due: Due, subject: Subject, membership: Membership) -> date | None:
+def anchor_of(prepared: PreparedProgramme, named: str | None, subject: Subject, membership: Membership) -> date | None:
     """From which day a window counts: the episode's own date, or the newest ``form.field`` (``form.on``: its day) of this episode."""
-    named = due.from_ or (prepared.programme.episode.anchor if prepared.programme.episode else "")
+    named = named or (prepared.programme.episode.anchor if prepared.programme.episode else "")
     form, _, field = named.rpartition(".")
     if not form:
         rows = [row for row in _rows(subject, "episodes") if row.get("programme") == prepared.programme.membership]
         return _last([row for row in rows if _open(row, subject.today)], field)
     own = [row for row in _rows(subject, prepared.anchors[form]) if row["on"] >= membership.since]
     return _last(own, field)
+
+
+def counted_from(prepared: PreparedProgramme, subject: Subject, membership: Membership) -> dict[str, date]:
+    """The dates known by which the episode is counted, by their keys, in the order of writing."""
+    episode = prepared.programme.episode
+    if episode is None:
+        return {}
+    found = {key: anchor_of(prepared, one.from_, subject, membership) for key, one in episode.counted.items()}
+    return {key: on for key, on in found.items() if on is not None}
+
+
+def stage_of(prepared: PreparedProgramme, subject: Subject, membership: Membership) -> str:
+    """Where in the stretch of care somebody is: the first way of counting whose date has come; empty where nothing is counted."""
+    counted = counted_from(prepared, subject, membership)
+    return next((key for key, on in counted.items() if on <= subject.today), "")
 
 
 def _current(prepared: PreparedProgramme, items: Sequence[DueItem], membership: Membership, today: date) -> list[DueItem]:

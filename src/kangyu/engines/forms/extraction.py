@@ -38,17 +38,19 @@ def extract(prepared: PreparedForm, resource: Resource) -> list[Resource]:
 
 
 def _relation(made: MakesRelation, resource: Resource, answers: dict[str, Any]) -> Iterator[Resource]:
-    """The subject as a relative of whom the field names; whose relative one is stands in ``patient``, who it is in an extension."""
-    other = answers.get(made.to)
-    if other is None:
-        return
-    yield {
+    """The subject as a relative of whom the field (of each row) names; whose relative stands in ``patient``, who it is in an extension."""
+    rows = [(f"-{row['id']}", row.get(made.to)) for row in answers.get(made.rows) or ()] if made.rows else [("", answers.get(made.to))]
+    yield from (_relative(made.type, f"{made.type.replace('_', '-')}{end}", other, resource) for end, other in rows if other is not None)
+
+
+def _relative(type: str, name: str, other: Any, resource: Resource) -> Resource:
+    return {
         **_tag(resource),
         "resourceType": "RelatedPerson",
-        "id": f"{resource['id']}-{made.type.replace('_', '-')}",
+        "id": f"{resource['id']}-{name}",
         "active": True,
         "patient": {"reference": f"Patient/{other}", "display": getattr(other, "display", "")},
-        "relationship": [_code("urn:kangyu:cs:relation", made.type)],
+        "relationship": [_code("urn:kangyu:cs:relation", type)],
         "period": {"start": resource["authored"][:10]},
         "extension": [{"url": "urn:kangyu:ext:person", "valueReference": resource["subject"]}],
     }

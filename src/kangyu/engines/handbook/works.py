@@ -143,15 +143,25 @@ def _episode(writer: Writer, one: Programme) -> Facts | None:
     if one.episode is None:
         return None
     closes = lines([writer.form(key) for key in one.episode.closes])
-    return Facts(
-        (("叫", one.episode.title), ("从", writer.form(one.episode.opens)), ("从哪天起算", Code(one.episode.anchor)), ("到", closes))
-    )
+    counted = [f"{each.title}：按{'天' if each.in_ == 'days' else '周'}数" for each in one.episode.counted.values()]
+    facts: list[tuple[str, Inline]] = [("叫", one.episode.title), ("从", writer.form(one.episode.opens))]
+    facts += [("从哪天起算", Code(one.episode.anchor)), ("到", closes)]
+    facts += [("姓名旁写", lines(counted))] if counted else []
+    if one.episode.expected and one.episode.lasts:
+        facts.append((one.episode.expected, f"起算日满 {Span.parse(one.episode.lasts).words()}的那天"))
+    return Facts(tuple(facts))
+
+
+def _stage(writer: Writer, key: str) -> str:
+    """A state, or the part of an episode that is counted under this key."""
+    episode = writer.work.episode if isinstance(writer.work, Programme) else None
+    return episode.counted[key].title if episode and key in episode.counted else writer.work.states.get(key, key)
 
 
 def _dues(writer: Writer, speech: Speech) -> Sheet:
     rows = []
     for key, due in writer.work.due.items():
-        only = [f"只在：{'、'.join(writer.work.states.get(state, state) for state in due.while_)}"] if due.while_ else []
+        only = [f"只在：{'、'.join(_stage(writer, state) for state in due.while_)}"] if due.while_ else []
         conditions: list[Inline] = [*only, *([speech.say(due.when)] if due.when else [])]
         conditions += [lines(["暂停：", speech.say(due.pause)])] if due.pause else []
         conditions += [lines(["这样也算做过：", speech.say(due.met_by)])] if due.met_by else []

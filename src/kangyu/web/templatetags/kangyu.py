@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from kangyu.apps.governance import clock as clock_of_day
+from kangyu.gateways import content
+from kangyu.web import care_tags as care_tags_of
 from kangyu.web import declared, measured_by, wording, wording_of_audit
 from kangyu.web.charts import share
 
@@ -36,6 +40,13 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return "—"
     return (timezone.localtime(value) if timezone.is_aware(value) else value).strftime("%Y-%m-%d %H:%M")
+
+
+@register.inclusion_tag("components/care_tags.html")
+def care_tags(pid: int | None) -> dict[str, Any]:
+    """What stands beside the name of one person: weeks of a pregnancy, coloured risk."""
+    found = care_tags_of.beside_names(content.current(), [pid], clock_of_day.today()) if pid else {}
+    return {"beside": found.get(pid or 0, {})}
 
 
 @register.simple_tag

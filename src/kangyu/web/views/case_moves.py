@@ -20,6 +20,7 @@ from kangyu.engines.cases.moves import RefusedError
 from kangyu.engines.cases.procedure import PreparedProcedure
 from kangyu.engines.cases.vocabulary import AMEND
 from kangyu.engines.content.kinds.work import START
+from kangyu.engines.content.parts import owners_of_parts
 from kangyu.engines.forms import PreparedForm, Result
 from kangyu.flows import case_subjects, case_work
 from kangyu.flows.case_happen import fresh
@@ -164,6 +165,8 @@ def open_case(request: HttpRequest, procedure: str, kind: str, id: str) -> HttpR
     viewer = request.viewer
     prepared = rules().procedure(procedure)
     subject = SubjectRef(kind, id)
+    if owner := owners_of_parts(rules().content).get(procedure):
+        raise UserError(f"“{prepared.procedure.title}”是“{owner}”的一部分，由它自动立案，不能单独开。")
     starts = _starts(prepared, viewer, request.GET.get("start") or request.POST.get("start") or "")
     if not starts:
         raise UserError(f"您的角色不能开“{prepared.procedure.title}”。由谁办见“规则内容”。")

@@ -19,6 +19,7 @@ from kangyu.apps.governance.actions import audit
 from kangyu.engines.cases.procedure import PreparedProcedure
 from kangyu.engines.content.kinds import Procedure
 from kangyu.engines.content.kinds.work import START
+from kangyu.engines.content.parts import owners_of_parts
 from kangyu.flows.case_load import in_force, local, wall_now
 from kangyu.kernel.errors import UserError
 from kangyu.kernel.permission import Permission
@@ -72,10 +73,10 @@ def owed(declared: Rules, viewer: Viewer, now: datetime) -> list[dict[str, Any]]
 
 
 def openable(declared: Rules, viewer: Viewer) -> list[dict[str, str]]:
-    """The procedures this role can open a case of, for the hint of an empty inbox."""
-    found = []
+    """The procedures this role can open a case of, for the hint of an empty inbox; those that are parts of another open by themselves."""
+    found, parts = [], owners_of_parts(declared.content)
     for key, procedure in declared.content.procedures.items():
-        if starters_of(procedure, viewer.role):
+        if key not in parts and starters_of(procedure, viewer.role):
             found.append({"key": key, "title": procedure.title, "about": procedure.about})
     return found
 

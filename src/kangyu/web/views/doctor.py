@@ -1,6 +1,6 @@
 """The family doctor's lists: the day's work and the residents of the team."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -18,8 +18,8 @@ from kangyu.apps.governance.actions import audit
 from kangyu.engines.content import Content
 from kangyu.gateways import content
 from kangyu.kernel.permission import Permission
+from kangyu.web import care_tags, frame
 from kangyu.web import care_words as words
-from kangyu.web import frame
 from kangyu.web.decorators import allow
 from kangyu.web.views.search import SOURCES, Found
 
@@ -80,6 +80,7 @@ def work_row(row: WorkRow, declared: Content, found: Today, viewer: Viewer) -> d
         "discreet": row.discreet,
         "tags": [words.programme_title(declared, part["programme"]) for part in row.parts],
         "risk": row.risk > 0,
+        "beside": {} if row.discreet else care_tags.beside(declared, [(part["programme"], part["last"]) for part in row.parts], found.on),
         "what": words.what(row),
         "why": "姓名只在打开后显示，打开会留下记录" if row.discreet else words.why(row, declared, found.on),
         "figure": figure,
@@ -170,11 +171,12 @@ def people(request: HttpRequest) -> HttpResponse:
     sought, programme, state = given.get("q", "").strip(), given.get("programme", ""), given.get("state", "")
     after = int(given["after"]) if given.get("after", "").isdigit() else 0
     found = queries.roll(request.viewer, on, words=sought, programme=programme, state=state, after=after)
+    beside = care_tags.beside_names(declared, [row.pid for row in found.rows], on)
     audit.record("person.find" if sought else "person.list", by=request.viewer, pids=[row.pid for row in found.rows], target="people")
     shown = {
         "on": on,
         "roll": found,
-        "rows": [_resident_row(row, declared, on) for row in found.rows],
+        "rows": [_resident_row(row, declared, on, beside.get(row.pid, {})) for row in found.rows],
         "sought": sought,
         "programme": programme,
         "state": state,
@@ -192,10 +194,11 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "doctor/people_rows.html" if partial else "doctor/people.html", {**shown, "more_only": bool(given.get("after"))})
 
 
-def _resident_row(row: queries.RollRow, declared: Content, on) -> dict[str, Any]:
+def _resident_row(row: queries.RollRow, declared: Content, on: date, beside: Mapping[str, Any]) -> dict[str, Any]:
     soonest = min((due for _, due, _, state in row.programmes if due and state != "missing"), default=None)
     return {
         "pid": row.pid,
+        "beside": beside,
         "name": row.name,
         "who": words.who(row.sex, row.birth_date, on),
         "number": words.number(row.identity_number),

@@ -1,6 +1,7 @@
 """One resident on a page: who, what is due, what happened, who looked."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -19,6 +20,7 @@ from kangyu.engines.content import Content
 from kangyu.flows.case_load import wall_now
 from kangyu.gateways import content
 from kangyu.kernel.permission import Permission
+from kangyu.web import care_tags, episode_words
 from kangyu.web import care_words as words
 from kangyu.web.charts.blood_pressure import Reading, blood_pressure_chart
 from kangyu.web.decorators import allow
@@ -44,6 +46,8 @@ def person(request: HttpRequest, pid: int) -> HttpResponse:
     audit.record("person.view", by=request.viewer, pids=[pid], target="person", purpose="日常服务")
     on, declared = clock.today(), content.current()
     kind = request.GET.get("kind", "")
+    episodes = episode_words.episodes_of(pid, declared, on)
+    events = _with_stages(resident.events, episode_words.stages_by_visit(episodes))
     due = [line for status in resident.care for line in due_lines(status, declared, request.viewer, on)]
     shown = {
         "resident": resident,
@@ -59,9 +63,12 @@ def person(request: HttpRequest, pid: int) -> HttpResponse:
         "doses": doses_of_person(pid, on),
         "alarms": alarms(resident, declared),
         "chart": chart(resident, on),
-        "kinds": kinds(resident.events),
+        "episodes": episodes,
+        "family": episode_words.family_of(request.viewer, pid, declared, on),
+        "legend": care_tags.legend(declared) if episodes else [],
+        "kinds": kinds(events),
         "kind": kind,
-        "years": years([event for event in resident.events if not kind or event.kind == kind], bool(request.GET.get("all"))),
+        "years": years([event for event in events if not kind or event.kind == kind], bool(request.GET.get("all"))),
         "looks": [
             {"look": look, "words": action_words(look.action), "mine": look.account == request.viewer.username} for look in resident.looks
         ],
@@ -69,16 +76,23 @@ def person(request: HttpRequest, pid: int) -> HttpResponse:
     return render(request, "doctor/person.html", shown)
 
 
+def _with_stages(events: list[Event], stages: dict[str, str]) -> list[Event]:
+    """The events, those of a stretch of care with the week they fell in."""
+    return [replace(one, title=f"{one.title}（{stages[one.response]}）") if one.response in stages else one for one in events]
+
+
 def header(person: Any, declared: Content, resident: Resident, on: date) -> dict[str, Any]:
     """What the person header says."""
     care = [status for status in resident.care if status.state != "ended"]
+    beside = care_tags.beside(declared, [(one.programme, one.last or {}) for one in care], on)
     return {
         "who": f"{words.SEX.get(person.sex, '')}，{_years(person.birth_date, on)}",
         "number": words.number(person.identity_number),
         "phone": words.phone(person.phone),
         "place": "".join(resident.places[1:]) or "住址不详",
         "tags": [words.programme_title(declared, status.programme) for status in care if status.state != "missing"],
-        "risks": [f"{words.programme_title(declared, status.programme)}高危" for status in care if status.risk],
+        "beside": beside,
+        "risks": [f"{words.programme_title(declared, one.programme)}高危" for one in care if one.risk and not (one.last or {}).get("tags")],
         "missing": [words.programme_title(declared, status.programme) for status in care if status.state == "missing"],
         "household": [{"pid": pid, "name": name, "who": words.who(sex, born, on)} for pid, name, sex, born in resident.household],
     }

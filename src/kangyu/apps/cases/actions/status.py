@@ -16,8 +16,10 @@ from kangyu.apps.cases.timeline import figures
 from kangyu.apps.governance import clock
 from kangyu.apps.record.pipeline import Draft, Passage
 from kangyu.engines.cases import Expected, PreparedProgramme, due_items
+from kangyu.engines.cases.beside import tagged
+from kangyu.engines.cases.due import counted_from
 from kangyu.engines.language.subject import Subject
-from kangyu.engines.schedules import DosePlan, DueItem
+from kangyu.engines.schedules import DosePlan, DueItem, Membership
 
 BESIDE = ("Task", "Communication", "Binary")
 """Resources about a person that no programme reads."""
@@ -161,6 +163,8 @@ def status(person: Held, subject: Subject, key: str, prepared: PreparedProgramme
     plan = next((item.plan for item in expected.items if item.plan), None)
     if plan is not None:
         last_on, last = _doses(plan)
+    if expected.membership is not None:
+        last |= _beside(prepared, subject, expected.membership)
     return {
         "pid": person.pid, "programme": key, "org": person.org, "area": person.area,
         "state": _state(under_care, bool(episodes), gone or truths["belongs"] is not True, episodes, today),
@@ -174,6 +178,13 @@ def status(person: Held, subject: Subject, key: str, prepared: PreparedProgramme
         "risk": min(len(reasons), MOST_RISK) if under_care else 0,
         "reasons": Jsonb(reasons if under_care else []), "items": Jsonb(items),
     }  # fmt: skip
+
+
+def _beside(prepared: PreparedProgramme, subject: Subject, membership: Membership) -> dict[str, Any]:
+    """What stands beside the name: ``counted`` (dates by key) and ``tags`` (values by key); nothing where nothing is known."""
+    counted = {key: on.isoformat() for key, on in counted_from(prepared, subject, membership).items()}
+    found = {"counted": counted, "tags": tagged(prepared, subject, membership)}
+    return {key: value for key, value in found.items() if value}
 
 
 def _lives_here(subject: Subject) -> bool:

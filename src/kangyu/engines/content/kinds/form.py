@@ -78,10 +78,14 @@ class MakesTake(Model):
 
 
 class MakesRelation(Model):
-    """A dated link from the form's subject to the person named in a field: ``mother`` makes the subject the mother of ``to``."""
+    """A dated link from the form's subject to the person named in a field: ``mother`` makes the subject the mother of ``to``.
+
+    With ``rows`` there is one for each row of that repeating table, ``to`` being a column of it.
+    """
 
     type: Key
     to: Key
+    rows: Key | None = None
 
 
 class Makes(Model):
@@ -133,7 +137,8 @@ class Form(Declaration):
             missing = sorted(set(self.fields) - {key for s in self.sections for key in s.fields})
             raise ValueError(f"sections 漏了字段：{'、'.join(missing)}")
         for made in self.makes:
-            rows = made.immunization.rows if made.immunization else made.take.rows if made.take else None
+            of_rows = made.immunization or made.take or made.relation
+            rows = of_rows.rows if of_rows else None
             if rows and rows not in self.tables:
                 raise ValueError(f"makes：{rows} 不是这张表单里的表格")
         self._prints_its_own_tables()
