@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kangyu.engines.cases.case import PERSON, Case, Step
-from kangyu.engines.cases.clocks import ClockState, left_words, limit_words, span_words
+from kangyu.engines.cases.clocks import BY_CASE, ClockState, left_words, limit_words, span_words
 from kangyu.engines.cases.moves import Turn
 from kangyu.engines.cases.procedure import PreparedProcedure
 from kangyu.engines.cases.vocabulary import AMEND
@@ -84,6 +84,7 @@ def clock_line(prepared: PreparedProcedure, state: ClockState, now: datetime) ->
         after = f"“{prepared.state(clock.from_)}”后开始" if clock.from_ in prepared.procedure.states else "还没有开始"
         return ClockLine(state.key, clock.title, limit, after, "mute")
     whole, passed = state.due - state.begun, (state.stopped or now) - state.begun
+    limit = f"本次 {span_words(whole)}" if limit == BY_CASE else limit
     used = min(1.0, passed / whole) if whole > timedelta() else 1.0
     words = {
         "kept": f"按时，用了 {span_words(passed)}",
@@ -158,7 +159,7 @@ def _next(prepared: PreparedProcedure, state: str) -> str | None:
 
 def _allowed(prepared: PreparedProcedure, state: str, following: str) -> str:
     clocks = [clock for clock in prepared.procedure.clocks.values() if clock.from_ == state and following in clock.until]
-    return f"{limit_words(clocks[0])}内" if clocks and limit_words(clocks[0]) != "按情况" else ""
+    return f"{limit_words(clocks[0])}内" if clocks and limit_words(clocks[0]) != BY_CASE else ""
 
 
 @dataclass(frozen=True)

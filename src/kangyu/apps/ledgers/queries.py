@@ -72,13 +72,16 @@ def usable(ledger: str, at: Values, *, on: date) -> Decimal:
 
 
 def expiring(ledger: str, *, on: date, among: Mapping[str, Sequence[str]] | None = None, at: Values | None = None) -> list[Stand]:
-    """What expires within the ledger's ``warn_before`` or has expired, the earliest first; nothing where none is declared."""
+    """What expires within the ledger's ``warn_before`` or has expired and is not scrapped, the earliest first; nothing where none is
+    declared."""
     declared = content.current().ledgers[ledger]
     if not declared.warn_before:
         return []
     span = Span.parse(declared.warn_before)
     until = shift(on, span.count, span.unit)
     found = LedgerBalance.objects.filter(_where(ledger, at or {}, among or {}), quantity__gt=0, expires__lte=until)
+    if declared.scrap:
+        found = found.exclude(account__contains=dict(declared.scrap))
     return [_stand(one) for one in found.order_by("expires", "id")]
 
 

@@ -12,6 +12,8 @@ from .case import Case
 from .procedure import PreparedProcedure, Values
 
 Standing = Literal["waiting", "running", "kept", "missed"]
+BY_CASE = "按情况"
+"""What is said of a limit that is an expression."""
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 
 
@@ -135,7 +137,7 @@ def limit_words(clock: Clock) -> str:
     """``4 个工作小时``, ``24 小时``; of an expression: that it depends."""
     limit = Limit.read(clock.limit)
     if limit is None:
-        return "按情况"
+        return BY_CASE
     unit = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天", "week": "周", "month": "个月"}[limit.unit]
     if limit.working:
         return f"{limit.count} 个工作{'日' if limit.unit == 'day' else unit}"

@@ -115,6 +115,8 @@ def read_documents(path: Path, name: str) -> tuple[list[Document], list[Problem]
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return [], [Problem(f"{name}:1", "", "文件不是 UTF-8 编码", "请另存为 UTF-8。")]
+    except FileNotFoundError:
+        return [], [Problem(f"{name}:1", "", "文件刚被移走或改名，还没有读到", "规则按原来的算；稍候会再读一遍。")]
     return documents_of(text, name)
 
 

@@ -28,6 +28,7 @@ from kangyu.flows.case_view import CaseView
 from kangyu.gateways import content
 from kangyu.kernel.permission import Permission
 from kangyu.web import care_words, case_words
+from kangyu.web.case_things import thing_of
 from kangyu.web.decorators import allow
 from kangyu.web.errors import page as error_page
 from kangyu.web.views.case_hand_over import offer_of
@@ -94,6 +95,7 @@ def page_of(viewer: Viewer, view: CaseView) -> dict[str, Any]:
         "offer": offer_of(view, viewer),
         "may_hand_over": not view.ended and viewer.may(Permission.CASE_WORK) and case_hand_over.may(viewer, view),
         "person": person_of(view, viewer),
+        "thing": thing_of(viewer, view),
         "summary": _summary(view),
         "parts": rows(files.parts_of(viewer, view.id), view.now),
         "parent": _parent(viewer, view),

@@ -26,9 +26,9 @@ from kangyu.kernel.errors import DeniedError, UserError
 from kangyu.kernel.permission import Permission
 from kangyu.web.decorators import allow
 
-VERBS = {"put": "入库", "take": "领用", "move": "移库", "hold": "占用", "free": "放开", "count": "盘点"}
-SHOWN = 200
-EXPIRING = 12
+VERBS = {"put": "入库", "take": "领用", "move": "移动", "hold": "占用", "free": "放开", "count": "盘点"}
+SHOWN = 60
+EXPIRING = 6
 MONTH = 30
 
 
@@ -54,7 +54,7 @@ def _own(viewer: Viewer, ledger: Ledger) -> dict[str, list[str]] | None:
     return found if found or viewer.within in ("county",) else None
 
 
-def _ledger(viewer: Viewer, key: str) -> tuple[Ledger, Book, dict[str, list[str]]]:
+def opened(viewer: Viewer, key: str) -> tuple[Ledger, Book, dict[str, list[str]]]:
     ledger = content.current().ledgers.get(key)
     own = _own(viewer, ledger) if ledger else None
     if ledger is None or own is None:
@@ -65,23 +65,26 @@ def _ledger(viewer: Viewer, key: str) -> tuple[Ledger, Book, dict[str, list[str]
 @allow(Permission.LEDGER_VIEW)
 def page(request: HttpRequest, key: str) -> HttpResponse:
     """One ledger: low and expiring first, then the balances, filtered by the values of its dimensions."""
-    ledger, book, own = _ledger(request.viewer, key)
+    ledger, book, own = opened(request.viewer, key)
     today = clock.today()
     at = {name: request.GET[name] for name in ledger.accounts if request.GET.get(name)}
     every = queries.balances(key, among=own)
     found = [one for one in every if all(one.account.get(name) == value for name, value in at.items())]
+    begin = int(request.GET["from"]) if request.GET.get("from", "").isdigit() else 0
     expiring = queries.expiring(key, on=today, among=own)
     named = names.of(key, [one.account for one in every])
     shown = {
         "ledger": ledger, "at": at, "chips": _chips(ledger, every, at, named),
-        "rows": [_row(book, one, named, today) for one in found[:SHOWN]],
-        "more": max(0, len(found) - SHOWN), "titles": [ledger.accounts[name].title for name in book.dimensions],
-        "expiring": [_row(book, one, named, today) for one in expiring[:EXPIRING]], "expiring_total": len(expiring),
+        "rows": [row_of(book, one, named, today) for one in found[begin : begin + SHOWN]],
+        "next": begin + SHOWN if len(found) > begin + SHOWN else 0, "titles": [ledger.accounts[name].title for name in book.dimensions],
+        "expiring": [row_of(book, one, named, today) for one in expiring[:EXPIRING]], "expiring_total": len(expiring),
         "expired": sum(one.expired(today) for one in expiring), "low": _low(ledger, request.viewer),
         "may_post": request.viewer.may(Permission.LEDGER_POST),
         "total": len(found), "entry": _entry_choices(ledger, request.viewer, own), "key": str(uuid.uuid4()),
         "counted": _counted(ledger, own, named),
     }  # fmt: skip
+    if request.htmx and begin:
+        return render(request, "ledgers/rows.html", shown)
     return render(request, "ledgers/ledger.html", shown)
 
 
@@ -106,7 +109,7 @@ def _chips(ledger: Ledger, every: Sequence[Stand], at: Mapping[str, str], named:
     return found
 
 
-def _row(book: Book, one: Stand, named: names.Names, today: Any) -> dict[str, Any]:
+def row_of(book: Book, one: Stand, named: names.Names, today: Any) -> dict[str, Any]:
     cells = [(book.titles[name], _cell(book, name, one.account.get(name, ""), named)) for name in book.dimensions]
     days = (one.expires - today).days if one.expires else None
     words, tone = _expiry_words(days)
@@ -181,15 +184,16 @@ def _counted(ledger: Ledger, own: Mapping[str, list[str]], named: names.Names) -
 @allow(Permission.LEDGER_VIEW)
 def account(request: HttpRequest, key: str, id: int) -> HttpResponse:
     """One account: how it stands, what is held on it, how it came to stand so."""
-    ledger, book, own = _ledger(request.viewer, key)
+    ledger, book, own = opened(request.viewer, key)
     stand = _stand(key, id, own)
     named = names.of(key, [stand.account])
     before = request.GET.get("before", "")
     steps = queries.history(id, before=int(before) if before.isdigit() else None, limit=51)
     shown = {
-        "ledger": ledger, "row": _row(book, stand, named, clock.today()), "holds": queries.holds(id),
+        "ledger": ledger, "row": row_of(book, stand, named, clock.today()), "holds": queries.holds(id),
         "steps": [(step, VERBS.get(step.verb, step.verb)) for step in steps[:50]], "before": steps[49].id if len(steps) > 50 else "",
-        "may_post": request.viewer.may(Permission.LEDGER_POST), "key": str(uuid.uuid4()),
+        "may_post": request.viewer.may(Permission.LEDGER_POST), "key": str(uuid.uuid4()), "expired": stand.expired(clock.today()),
+        "rotates": stand.free > 0 and id in {one.id for one in queries.expiring(key, on=clock.today(), at=stand.account)},
     }  # fmt: skip
     return render(request, "ledgers/account.html", shown)
 
@@ -209,10 +213,10 @@ def _inside(account: Mapping[str, str], own: Mapping[str, list[str]]) -> bool:
 @allow(Permission.LEDGER_POST)
 def count(request: HttpRequest, key: str, id: int) -> HttpResponse:
     """Stock-taking of one account."""
-    _, _, own = _ledger(request.viewer, key)
+    _, _, own = opened(request.viewer, key)
     stand = _stand(key, id, own)
     try:
-        entry = Entry("count", _quantity(request.POST.get("quantity", ""), zero=True), dict(stand.account))
+        entry = Entry("count", quantity_of(request.POST.get("quantity", ""), zero=True), dict(stand.account))
         posted = post(
             key, [entry], key=request.POST.get("key") or str(uuid.uuid4()), by=request.viewer, reason=request.POST.get("reason", "")
         )
@@ -227,7 +231,7 @@ def count(request: HttpRequest, key: str, id: int) -> HttpResponse:
 @allow(Permission.LEDGER_POST)
 def enter(request: HttpRequest, key: str) -> HttpResponse:
     """Something that came in or was used up, entered by hand."""
-    ledger, book, own = _ledger(request.viewer, key)
+    ledger, book, own = opened(request.viewer, key)
     sent = request.POST
     verb = sent.get("verb", "")
     try:
@@ -236,7 +240,7 @@ def enter(request: HttpRequest, key: str) -> HttpResponse:
         at = {name: sent[f"at.{name}"].strip() for name in book.dimensions if sent.get(f"at.{name}", "").strip()}
         if not all(at.get(dimension, "") in values for dimension, values in own.items()):
             raise DeniedError("这个库不在您的管辖范围内，不能记账。")
-        entry = Entry(verb, _quantity(sent.get("quantity", "")), at)  # type: ignore[arg-type]
+        entry = Entry(verb, quantity_of(sent.get("quantity", "")), at)  # type: ignore[arg-type]
         posted = post(key, [entry], key=sent.get("key") or str(uuid.uuid4()), by=request.viewer, reason=sent.get("reason", ""))
         lots = "、".join(f"{line.account.get('lot', '')} {abs(line.quantity):.0f}" for line in posted.lines)
         messages.success(request, f"已{VERBS[verb]}：{lots} {ledger.unit}。")
@@ -245,7 +249,7 @@ def enter(request: HttpRequest, key: str) -> HttpResponse:
     return redirect("ledger", key=key)
 
 
-def _quantity(text: str, *, zero: bool = False) -> Decimal:
+def quantity_of(text: str, *, zero: bool = False) -> Decimal:
     try:
         found = Decimal(text.strip())
     except InvalidOperation:

@@ -1,5 +1,6 @@
 """Registers of things: what needs somebody now, the list with its filters and map, spreadsheets in and out."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -7,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from kangyu.apps.cases.models import CaseFile
 from kangyu.apps.directory import queries as directory
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import Viewer
@@ -16,6 +18,7 @@ from kangyu.apps.registers.models import Thing
 from kangyu.apps.registers.queries import Filter
 from kangyu.engines.content.kinds import Register
 from kangyu.engines.registers.sheet import columns
+from kangyu.gateways import content
 from kangyu.kernel.errors import ProblemsError
 from kangyu.kernel.permission import Permission
 from kangyu.web import things
@@ -38,18 +41,34 @@ def overview(request: HttpRequest) -> HttpResponse:
         listed.append({"register": register, "count": counts[key], "waiting": len(waiting), "keeps": access.is_keeper(viewer, register)})
         rows += [_row(register, one) for one in waiting]
     empty = [one for key, one in known.items() if key not in counts and access.is_keeper(viewer, one)]
-    rows.sort(key=lambda row: (row["status"] != "bad", str(row["thing"].next_due or "9999"), row["thing"].number))
+    rows.sort(key=lambda row: (row["status"] != "bad", str(row["last"] or "9999"), row["thing"].number))
+    _add_cases(viewer, rows[:URGENT])
     shown = {"rows": rows[:URGENT], "more": max(0, len(rows) - URGENT), "registers": listed, "empty": empty, "today": today}
     return render(request, "things/overview.html", shown)
 
 
 def _row(register: Register, one: Thing) -> dict[str, Any]:
     due = next((item for item in one.items if item["state"] in ("overdue", "open", "today")), None)
+    last = due and (due.get("late_on") or due["due_on"])
     return {
+        "last": date.fromisoformat(str(last)) if last else None, "cases": [],
         "register": register, "thing": one, "status": things.status_of(register, one), "words": things.standing_words(register, one),
         "due": due, "state": register.states.get(one.state, one.state),
         "form": reverse("thing_form", args=[register.key, one.id, register.due[due["key"]].form]) if due else "",
     }  # fmt: skip
+
+
+def _add_cases(viewer: Viewer, rows: list[dict[str, Any]]) -> None:
+    """What is already being done about each thing: its open cases, for who may see them."""
+    if not viewer.may(Permission.CASE_VIEW):
+        return
+    known = content.current().procedures
+    wanted = {row["thing"].id: row for row in rows}
+    for case in CaseFile.objects.filter(subject_id__in=wanted, ended=False, merged_into="").order_by("due", "id"):
+        row = wanted[case.subject_id]
+        if case.subject_kind == row["register"].key and case.procedure in known:
+            found = known[case.procedure]
+            row["cases"].append({"id": case.id, "title": found.title, "state": found.states.get(case.state, case.state)})
 
 
 @allow(Permission.REGISTER_VIEW)

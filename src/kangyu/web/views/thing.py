@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from kangyu.apps.cases.models import CaseFile
@@ -28,6 +29,7 @@ from kangyu.flows import thing_work
 from kangyu.gateways import content
 from kangyu.kernel.errors import ProblemsError, UserError
 from kangyu.kernel.permission import Permission
+from kangyu.web import case_words
 from kangyu.web import things as words
 from kangyu.web.decorators import allow
 from kangyu.web.forms import draw, look_up, read
@@ -52,7 +54,7 @@ def page(request: HttpRequest, key: str, id: str) -> HttpResponse:
     able = {name: register.moves[name] for name in open_moves(ready, one.state)}
     moves = [(name, found) for name, found in able.items() if access.is_one_of(viewer, found.by, one.org)]
     may_fill = forms.may_fill(viewer, key, one.org)
-    procedures = _procedures(viewer, key)
+    procedures, cases = _procedures(viewer, key), _cases(viewer, one)
     shown = {
         "thing": one, "register": register, "status": words.status_of(register, one), "words": words.standing_words(register, one),
         "facts": [(f.title, words.value_words(f, values.get(name))) for name, f in register.fields.items() if name != register.name],
@@ -60,7 +62,8 @@ def page(request: HttpRequest, key: str, id: str) -> HttpResponse:
         "items": [{**item, "tone": words.STANDS.get(item["state"], "none"), "href": _form_href(one, register, item)} for item in one.items],
         "may_fill": may_fill, "moves": moves, "keeps": access.is_keeper(viewer, register), "procedures": procedures,
         "forms": [_answers(one, register, form) for form in _forms(register)], "history": _history(one, register),
-        "cases": _cases(viewer, one), "map": words.map_of(register, [one], viewer) if register.position else "",
+        "cases": cases, "open_cases": [one for one in cases if not one["case"].ended],
+        "map": words.map_of(register, [one], viewer) if register.position else "",
         "others": [(form, reverse("thing_form", args=[key, id, form.key])) for form in _forms(register)],
     }  # fmt: skip
     return render(request, "things/thing.html", shown)
@@ -82,11 +85,19 @@ def _answers(one: Thing, register: Register, form: Form) -> dict[str, Any]:
     lines = []
     for row in queries.answers(one, form.name)[:SHOWN]:
         said = [(title, _derived_words(register, key, row.get(key))) for key, title in derived.items()]
+        named = {code for key in derived for code in (row.get(key) if isinstance(row.get(key), list) else ())}
         told = [
-            (asked.title, words.value_words(asked, row.get(key))) for key, asked in form.fields.items() if row.get(key) not in (None, [])
+            (asked.title, words.value_words(asked, row.get(key)), _stands_out(key, named))
+            for key, asked in form.fields.items()
+            if row.get(key) not in (None, [])
         ]
         lines.append({"on": row["on"], "said": [pair for pair in said if pair[1]], "told": told})
     return {"form": form, "lines": lines}
+
+
+def _stands_out(field: str, named: set[str]) -> bool:
+    """Whether what was judged names a field: a list's codes are the keys of fields, or begin with one (``residual_low``)."""
+    return any(code == field or code.startswith(f"{field}_") for code in named)
 
 
 def _judges(register: Register, form: Form) -> bool:
@@ -131,10 +142,20 @@ def _cases(viewer: Viewer, one: Thing) -> list[dict[str, Any]]:
     found = CaseFile.objects.filter(subject_kind=one.register, subject_id=one.id).order_by("ended", "-opened")[:8]
     known = rules().content.procedures
     return [
-        {"case": case, "title": known[case.procedure].title, "state": known[case.procedure].states.get(case.state, case.state)}
+        {
+            "case": case,
+            "title": known[case.procedure].title,
+            "state": known[case.procedure].states.get(case.state, case.state),
+            "clock": _clock(case),
+        }
         for case in found
         if case.procedure in known
     ]
+
+
+def _clock(case: CaseFile) -> dict[str, str]:
+    due = timezone.localtime(case.due) if case.due else None
+    return case_words.due_words(rules().procedure(case.procedure), case.due_clock, due, timezone.localtime(case.since), clock.now())
 
 
 def _procedures(viewer: Viewer, key: str) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kangyu.web.views import ledgers, registers, standards, thing
+from kangyu.web.views import ledger_rotation, ledgers, registers, standards, thing
 
 urlpatterns = [
     path("registers/", registers.overview, name="registers"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("ledgers/", ledgers.overview, name="ledgers"),
     path("ledgers/<slug:key>/", ledgers.page, name="ledger"),
     path("ledgers/<slug:key>/enter/", ledgers.enter, name="ledger_enter"),
+    path("ledgers/<slug:key>/rotation/", ledger_rotation.rotation, name="ledger_rotation"),
     path("ledgers/<slug:key>/<int:id>/", ledgers.account, name="ledger_account"),
     path("ledgers/<slug:key>/<int:id>/count/", ledgers.count, name="ledger_count"),
     path("standards/", standards.overview, name="standards"),
