@@ -30,10 +30,10 @@ ADVANCE = Decimal("0.6")
 """What part of an even share is paid in advance."""
 SAMPLE = """
 SELECT w.row, w.org, c.id, c.code, c.d_lo::date, p.patient_id FROM unnest(%s::text[], %s::text[]) AS w(org, row)
-JOIN LATERAL (
-  SELECT r.id, r.code, r.d_lo, r.pid FROM resource r WHERE r.rtype = 'QuestionnaireResponse' AND r.org = w.org AND r.code = ANY(%s)
-  AND r.d_lo >= %s AND r.d_lo < %s ORDER BY md5(r.id) LIMIT %s
-) c ON true JOIN person p ON p.pid = c.pid ORDER BY w.row, md5(c.id)
+JOIN (
+  SELECT r.id, r.code, r.d_lo, r.pid, r.org, row_number() OVER (PARTITION BY r.org ORDER BY md5(r.id)) AS place FROM resource r
+  WHERE r.rtype = 'QuestionnaireResponse' AND r.code = ANY(%s) AND r.d_lo >= %s AND r.d_lo < %s
+) c ON c.org = w.org AND c.place <= %s JOIN person p ON p.pid = c.pid ORDER BY w.row, md5(c.id)
 """
 
 

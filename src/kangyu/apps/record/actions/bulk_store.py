@@ -74,6 +74,7 @@ def _refuse_twins(cursor, table: str) -> None:
 
 def merge_incoming(cursor) -> None:
     """Bring the staged rows into the record: unchanged ones are left, changed ones supersede, new ones are added."""
+    cursor.execute("ANALYZE incoming")  # else the planner may read a record of millions of rows for a handful of staged ones
     _refuse_twins(cursor, "incoming")
     same = "i.body #- '{meta}' = r.body #- '{meta}'"
     cursor.execute(f"DELETE FROM incoming i USING resource r WHERE r.rtype = i.rtype AND r.id = i.id AND {same}")
