@@ -186,6 +186,9 @@ class _Line:
         if kept:
             return self._ruled(replace(result, state=kept[0], says=kept[2]), kept[1])
         result = self._live(result)
+        put_off = work.person.deferred_until
+        if put_off and put_off > work.today and (result.starts or starts) < put_off:
+            result = replace(result, starts=put_off, rule="deferred", says=f"约定推迟到 {put_off}")
         ends, starts = self._ends(row, result.starts or starts), result.starts or starts
         late_on = _moved(starts, work.schedule.late_after) - DAY
         late_on = min(late_on, ends) if ends and ends >= starts else late_on

@@ -21,6 +21,7 @@ people = some.builds(
     states=some.sets(some.sampled_from(sorted(SCHEDULE.states)), max_size=1).map(frozenset),
     allergic_to=some.sets(some.sampled_from(VACCINES), max_size=1).map(frozenset),
     immunoglobulin_on=some.none() | some.integers(0, 400).map(lambda days: TODAY - timedelta(days=days)),
+    deferred_until=some.none() | some.integers(-40, 40).map(lambda days: TODAY + timedelta(days=days)),
 )
 
 

@@ -122,13 +122,15 @@ def doses_of(schedule: DoseSchedule, subject: Subject) -> DosePlan | None:
     if birth is None:
         return None
     given = [Given(row["vaccine"], row["on"]) for row in _rows(subject, "immunizations") if row.get("vaccine")]
-    states, allergic, immunoglobulin = frozenset[str](), frozenset[str](), None
+    states, allergic, immunoglobulin, deferred = frozenset[str](), frozenset[str](), None, None
     if schedule.asks:
         rows = _rows(subject, schedule.asks.form)
         states = frozenset(_last(rows, schedule.asks.states) or ())
         allergic = frozenset(_last(rows, schedule.asks.allergic_to) or ())
         immunoglobulin = _last(rows, schedule.asks.immunoglobulin_on)
-    return dose_plan(schedule, given, Recipient(birth, subject.fields.get("sex") or "", states, allergic, immunoglobulin), subject.today)
+        deferred = rows[-1].get(schedule.asks.deferred_until) if rows and schedule.asks.deferred_until else None
+    person = Recipient(birth, subject.fields.get("sex") or "", states, allergic, immunoglobulin, deferred)
+    return dose_plan(schedule, given, person, subject.today)
 
 
 def _last(rows: Sequence[Row], column: str) -> Any:

@@ -1,7 +1,12 @@
-"""Which procedures come about only as parts of something else: they are opened by what they belong to, never by hand."""
+"""Which procedures come about only as parts of something else: they are opened by what they belong to, never by hand.
+
+A part that can also stand alone has a start that asks for a form; one whose starts ask for nothing has nothing to begin with but what its
+owner gives it along.
+"""
 
 from collections.abc import Mapping
 
+from .kinds.work import START
 from .loader import Content
 
 
@@ -10,6 +15,8 @@ def owners_of_parts(content: Content) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for work in (*content.programmes.values(), *content.procedures.values()):
         for part in work.parts.values():
-            if part.of != work.key:
+            procedure = content.procedures.get(part.of)
+            alone = procedure is not None and any(move.form and move.by and START in move.from_ for move in procedure.moves.values())
+            if part.of != work.key and not alone:
                 found.setdefault(part.of, work.title)
     return found

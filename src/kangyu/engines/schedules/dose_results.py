@@ -15,13 +15,14 @@ class Given(NamedTuple):
 
 
 class Recipient(NamedTuple):
-    """What of a person decides: birth, sex, special states of health, severe allergies, the last immunoglobulin."""
+    """What of a person decides: birth, sex, special states of health, severe allergies, the last immunoglobulin, a visit put off."""
 
     birth_date: date
     sex: str = ""
     states: frozenset[str] = frozenset()
     allergic_to: frozenset[str] = frozenset()
     immunoglobulin_on: date | None = None
+    deferred_until: date | None = None
 
 
 class DoseResult(NamedTuple):

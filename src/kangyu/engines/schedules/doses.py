@@ -45,6 +45,7 @@ def dose_rules(schedule: DoseSchedule) -> list[str]:
     """Every rule that the worked examples of a schedule ought to reach."""
     rows = [dose for series in schedule.series.values() for course in series.courses for dose in course.doses]
     rules = ["too_young", "too_soon", "extra", "until", "allergic", "immunoglobulin", "live_apart", "late", "timely"]
+    rules += ["deferred"] if schedule.asks and schedule.asks.deferred_until else []
     rules += [f"state.{key}" for key in schedule.states] + [f"instead.{key}" for key, one in schedule.states.items() if one.instead]
     written = {
         "not_from": "not_from",
@@ -217,6 +218,9 @@ class _Walk:
             return DoseResult(self.key, number, vaccine, kept[0], None, starts, rule=kept[1], says=kept[2])
         if vaccine in work.table.live:
             starts, rule, words = self._live(vaccine, (starts, rule, words))
+        put_off = work.person.deferred_until
+        if put_off and today < put_off and starts < put_off:
+            starts, rule, words = put_off, "deferred", f"约定推迟到 {put_off}"
         state: DoseState = "later"
         ends = self._ends(row)
         ends = ends if ends and ends >= starts else None

@@ -113,6 +113,7 @@ class Asked(Model):
     states: Key
     allergic_to: Key
     immunoglobulin_on: Key
+    deferred_until: Key | None = Field(None, description="约定推迟到哪天，在最近一次的表里")
 
 
 class DoseSchedule(Model):
