@@ -16,7 +16,8 @@ from urllib.parse import urlencode
 from bench import machine
 from kangyu.gateways.postgres.server import free_port
 
-ROUNDS = 40
+ROUNDS, SAVES = 40, 100
+VIEWERS = ("planner", "doctor", "desk", "epi")
 VISIT = {
     "visit_kind": "clinic", "systolic": "128", "diastolic": "78", "symptoms": "", "medication_adherence": "regular",
     "adverse_reaction": "no", "new_complication": "no", "salt": "light",
@@ -92,10 +93,23 @@ def people_of(account: str) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def cases_of(account: str) -> list[str]:
+    """Referrals in which a desk's institution takes part."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT p.case_id FROM case_party p JOIN account a ON a.org = p.org "
+            "WHERE a.username = %s AND p.procedure = 'referral' ORDER BY 1",
+            [account],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
 def saving(doctor: Browser, people: list[int]) -> list[float]:
     """Seconds of saving a follow-up, one person after another; only the POST is timed."""
     seconds = []
-    for pid in people[:ROUNDS]:
+    for pid in people[:SAVES]:
         path = f"/visit/{pid}/hypertension/"
         _status, page, _to = doctor.call("GET", path)
         start = time.perf_counter()
@@ -113,32 +127,36 @@ def measure(data: Path) -> None:
 
     call_command("collectstatic", verbosity=0, interactive=False)
     accounts = {username: password for _role, username, password in json.loads((data / "demo-accounts.json").read_text())}
-    people = people_of("doctor")
+    people, cases = people_of("doctor"), cases_of("desk")
     port = free_port()
     with processes(port) as children:
         wait_for_pages(port, children)
-        planner = Browser(port).sign_in("planner", accounts["planner"])
-        doctor = Browser(port).sign_in("doctor", accounts["doctor"])
+        browsers = {username: Browser(port).sign_in(username, accounts[username]) for username in VIEWERS}
         print("\npages, idle")
-        rounds(planner, doctor, people)
+        rounds(browsers, people, cases)
         print("\npages, while all indicators are recomputed")
         with recomputing():
-            rounds(planner, doctor, people)
+            rounds(browsers, people, cases)
 
 
-def rounds(planner: Browser, doctor: Browser, people: list[int]) -> None:
+def rounds(browsers: dict[str, Browser], people: list[int], cases: list[str]) -> None:
+    """Open each page again and again, and save follow-ups; one line printed for each."""
     chosen = random.Random(1)
-    pages: list[tuple[str, Browser, str | Callable[[], str]]] = [
-        ("planner: plan at a glance", planner, "/plan/"),
-        ("planner: one indicator", planner, "/indicators/hypertension_diabetes_management/"),
-        ("doctor: today's list", doctor, "/today/"),
-        ("doctor: residents", doctor, "/people/"),
-        ("doctor: one resident", doctor, lambda: f"/people/{chosen.choice(people)}/"),
-        ("doctor: follow-up form", doctor, lambda: f"/visit/{chosen.choice(people)}/hypertension/"),
+    pages: list[tuple[str, str, str | Callable[[], str]]] = [
+        ("plan at a glance", "planner", "/plan/"),
+        ("one indicator", "planner", "/indicators/hypertension_diabetes_management/"),
+        ("a team's list of today", "doctor", "/today/"),
+        ("residents", "doctor", "/people/"),
+        ("one resident", "doctor", lambda: f"/people/{chosen.choice(people)}/"),
+        ("follow-up form", "doctor", lambda: f"/visit/{chosen.choice(people)}/hypertension/"),
+        ("case inbox", "desk", "/cases/"),
+        ("board of referrals", "desk", "/cases/boards/referral/"),
+        ("one case", "desk", lambda: f"/cases/{chosen.choice(cases)}/"),
+        ("signals", "epi", "/signals/"),
     ]
-    for title, browser, path in pages:
-        machine.times(title, timed(opening(browser, path)))
-    machine.times("doctor: save a follow-up", saving(doctor, people))
+    for title, username, path in pages:
+        machine.times(f"{username}: {title}", timed(opening(browsers[username], path)))
+    machine.times("doctor: save a follow-up", saving(browsers["doctor"], people))
 
 
 class recomputing:
