@@ -12,13 +12,14 @@ from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import SYSTEM, Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.record import queries as record
+from kangyu.apps.relations import queries as relations
 from kangyu.engines.cases.advance import Fact, Made, Outcome, heading
 from kangyu.engines.cases.case import Case, PartCase, SubjectRef, Who
 from kangyu.engines.cases.parts import PartOpening
 from kangyu.engines.cases.procedure import PreparedProcedure
 from kangyu.engines.cases.vocabulary import CONTACT
 from kangyu.engines.content.kinds.work import START, Opening
-from kangyu.flows import case_subjects, contacts, made_records
+from kangyu.flows import case_subjects, contacts, gatherings, made_records
 from kangyu.flows.case_load import Work, wall_now
 from kangyu.flows.effects import EFFECTS, Effect, about, carry_out
 from kangyu.kernel.errors import UserError
@@ -39,9 +40,22 @@ def happen(work: Work, fact: Fact) -> Outcome:
         id = open_part(work, opening)
         fresh = PartCase(opening.part, opening.number, id, case_subjects.state_of(id), False, work.now)
         work.case = replace(work.case, parts=(*work.case.parts, fresh))
-    if work.case.parent and work.case.state != before:
-        look_again(work.case.parent)
+    if work.case.state != before:
+        if work.case.parent:
+            look_again(work.case.parent)
+        for one in gatherings.propose(work):
+            begin(one.procedure, one.group, key=f"gathered/{one.group.id}", carry=one.carry)
+        for group in relations.groups_of(work.case.id, clock.today()):
+            _look_again_at_group(group)
     return outcome
+
+
+def _look_again_at_group(group: str) -> None:
+    """A member's state changed: the case about its group is looked at."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM case_file WHERE subject_kind = 'group' AND subject_id = %s AND NOT ended ORDER BY id", [group])
+        for (id,) in cursor.fetchall():
+            look_again(id)
 
 
 def case_id(procedure: str, subject: SubjectRef, key: str) -> str:

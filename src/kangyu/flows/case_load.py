@@ -227,9 +227,9 @@ def load(viewer: Viewer, case: str, *, lock: bool = False, form_of: str = "", no
     prepared = declared.procedure(stored.procedure)
     move = prepared.moves.get(form_of)
     subject = case_subjects.read(stored.case.subject, prepared, Work.needs(declared, prepared, move.form if move else None))
-    held = replace(stored.case, parts=tuple(parts), carried=_carried(prepared, stored.case.carried))
+    held = replace(stored.case, parts=tuple(parts), carried=carried_of(prepared, stored.case.carried))
     work = Work(
-        declared, prepared, _answered(declared, prepared, held, responses), subject, viewer, now or wall_now(), vid=vid, facts=stored.facts
+        declared, prepared, answered_by(declared, prepared, held, responses), subject, viewer, now or wall_now(), vid=vid, facts=stored.facts
     )
     work.part, work.number, work.merged_into = stored.facts.part, stored.facts.part_number, stored.facts.merged_into
     return work.with_subject()
@@ -241,13 +241,13 @@ def in_force(procedure: str, opened: datetime | None) -> Rules:
     return then if procedure in then.content.procedures else rules()
 
 
-def _carried(prepared: PreparedProcedure, carried: Mapping[str, Any]) -> dict[str, Any]:
+def carried_of(prepared: PreparedProcedure, carried: Mapping[str, Any]) -> dict[str, Any]:
     """What the case was opened with; lists were stored as one text."""
     lists = {key for key, asked in prepared.procedure.takes.items() if asked.type == "codes"}
     return {key: value.split(",") if key in lists and isinstance(value, str) else value for key, value in carried.items()}
 
 
-def _answered(declared: Rules, prepared: PreparedProcedure, case: Case, responses: Mapping[str, Mapping[str, Any]]) -> Case:
+def answered_by(declared: Rules, prepared: PreparedProcedure, case: Case, responses: Mapping[str, Mapping[str, Any]]) -> Case:
     """The case with the answers that its steps name, in the order they were given."""
     keys = {form.name: key for key, form in prepared.forms.items()}
     for step in case.steps:

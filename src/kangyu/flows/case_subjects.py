@@ -1,7 +1,7 @@
 """What cases are about: a person, an institution, an area, a group, another case, a thing of a register; each as the engine needs it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from kangyu.apps.registers import rows as thing_rows
 from kangyu.apps.statements.models import SheetRow
 from kangyu.engines.cases.case import SubjectRef
 from kangyu.engines.cases.procedure import PreparedProcedure
+from kangyu.engines.cases.vocabulary import MEMBERS
 from kangyu.engines.registers import facts_of
 from kangyu.gateways import content
 from kangyu.kernel.errors import UserError
@@ -45,6 +46,8 @@ ALLOWED: dict[str, Callable[[Viewer, SubjectRef], None]] = {}
 """Who may open a case about a kind of subject, where that is asked besides reach; raises ``DeniedError``."""
 Tables = Mapping[str, frozenset[str]]
 Reader = Callable[[SubjectRef, Tables], SubjectFacts]
+GROUPS: list[Callable[[PreparedProcedure, SubjectRef], list[Mapping[str, Any]]]] = []
+"""Who reads the members of a group."""
 SUBJECTS: dict[str, Reader] = {}
 """How each kind of subject is read. A register's key that is not here is read as a thing."""
 
@@ -55,7 +58,11 @@ def read(ref: SubjectRef, prepared: PreparedProcedure, more: Tables | None = Non
     reader = SUBJECTS.get(ref.kind) or (_thing if ref.kind in content.current().registers else None)
     if reader is None:
         raise UserError(f"还不能为“{ref.kind}”立案，请检查流程声明里的 about。")
-    return reader(ref, tables)
+    found = reader(ref, tables)
+    if prepared.members is None:
+        return found
+    rows = [row for gather in GROUPS for row in gather(prepared, ref)]
+    return replace(found, tables={**found.tables, MEMBERS: rows})
 
 
 def from_record(facts: SubjectFacts) -> dict[str, str]:

@@ -138,6 +138,7 @@ class _Run:
     actions: list[ToDo] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.since = self.case
         self.before = values(self.prepared, self.case, self.now)
         self.values: Values = self.before
 
@@ -298,7 +299,7 @@ class _Run:
         if not self.steps:
             return
         held = [key for key in procedure.act if self.values.get(f"act.{key}") is True]
-        fresh = [key for key in held if self.before.get(f"act.{key}") is not True]
+        fresh = [key for key in held if not self.held_before(key)]
         wishes: list[tuple[tuple[str, ...], int, Action]] = [
             (("act", key, "do"), place, action) for key in fresh for place, action in enumerate(procedure.act[key].do)
         ]
@@ -308,6 +309,15 @@ class _Run:
         for path, place, action in wishes:
             if not action.advise or URGENCY[action.urgency or ""] == top:
                 self.follow(path, (action,), place)
+
+    def held_before(self, key: str) -> bool:
+        """Whether a rule held before this: now already, and not only because time has passed since the last step."""
+        if self.before.get(f"act.{key}") is not True:
+            return False
+        last = self.since.steps[-1].at if self.since.steps else None
+        if last is None or last >= self.now:
+            return True
+        return values(self.prepared, self.since, last).get(f"act.{key}") is True
 
     def follow(self, path: tuple[str, ...], actions: Sequence[Action], first: int = 0) -> None:
         """Actions of the last step: who is told goes into the step itself, the rest is left to be carried out."""
@@ -348,7 +358,7 @@ class _Run:
 
     def outcome(self, before: Case) -> Outcome:
         now_set = timers(self.prepared, self.case, self.values, self.now)
-        parts = openings(self.prepared, self.case, self.values, self.now) if self.case.state != START else []
+        parts = openings(self.prepared, self.case, self.values, self.now, before.number) if self.case.state != START else []
         case = replace(self.case, timers=now_set)
         fresh = tuple(timer for timer in now_set if timer not in before.timers)
         gone = tuple(timer for timer in before.timers if timer not in now_set)

@@ -17,6 +17,7 @@ from .vocabulary import Names, member_choices, member_columns, member_names
 
 GROUP = "group."
 """What a proposal of members says of the group stands after this."""
+COLUMN = "column."
 Row = Mapping[str, Any]
 
 
@@ -43,7 +44,7 @@ def prepare_members(content: Content, procedure: Procedure, names: Names) -> Pre
     members = procedure.members
     assert members is not None
     about = member_names(content, members.of).schema
-    own = {key: check(text, about) for key, text in members.columns.items()}
+    own = {f"{COLUMN}{key}": check(text, about) for key, text in members.columns.items()}
     judged = {name: check(text, schema, Type.BOOLEAN) for _, name, text, schema in member_texts(content, procedure, names)}
     return PreparedMembers(members, compile_python(own), compile_python(judged))
 
@@ -70,7 +71,7 @@ def member_texts(content: Content, procedure: Procedure, names: Names) -> Iterat
 
 def row_of(prepared: PreparedMembers, subject: Subject, case: str, state: str) -> dict[str, Any]:
     """One member as the table ``members`` holds it; ``subject`` is its case as its own expressions see it."""
-    found = dict(prepared.columns(subject))
+    found = {key.removeprefix(COLUMN): value for key, value in prepared.columns(subject).items()}
     day = found.get(prepared.declared.on)
     return {"id": case, "state": state, **found, "on": day}
 

@@ -27,16 +27,20 @@ class PartOpening:
     finding: Mapping[str, Any] | None = None
 
 
-def openings(prepared: PreparedProcedure, case: Case, values: Values, now: datetime) -> list[PartOpening]:
-    """The child cases that ought to be open and are not: a function of the case, so that each is opened once."""
-    if case.state in prepared.procedure.ends:
-        return []
+def openings(prepared: PreparedProcedure, case: Case, values: Values, now: datetime, before: int = 0) -> list[PartOpening]:
+    """The child cases that ought to be open and are not: a function of the case, so that each is opened once.
+
+    A case that has ended opens none, save those of a state it came through on its way there, in the steps after number ``before``.
+    """
+    ended = case.state in prepared.procedure.ends
     there = {(part.part, part.number) for part in case.parts}
     subject = seen(prepared, case, now)
     subject = replace(subject, form={**subject.form, **{key: values.get(key) for key in prepared.procedure.derive}})
     found = []
     for key, part in prepared.procedure.parts.items():
         if part.after and case.entered(part.after) is None:
+            continue
+        if ended and not (part.after and any(step.number > before and step.changes and step.to == part.after for step in case.steps)):
             continue
         for number, row in _rows(case, part.each):
             if (key, number) in there:

@@ -356,7 +356,7 @@ def _own_tables(prepared: PreparedProcedure, case: Case) -> dict[str, list[Mappi
         for step in case.steps
     ]  # fmt: skip
     found["parts"] = [_part_row(part) for part in case.parts]
-    found.setdefault("due", [])
+    found["due"] = list(case.tables.get("due", ()))
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from kangyu.engines.content.checker import derived_types, visit_table
 from kangyu.engines.content.loader import Content
 from kangyu.engines.content.things import table_document
-from kangyu.engines.content.vocabulary import answer_kinds, form_tables
+from kangyu.engines.content.vocabulary import OF_CASE, answer_kinds, form_tables, of_case
 from kangyu.engines.fhir.views import TableView, form_table, read_table, rows_table
 from kangyu.engines.language import Type
 
@@ -47,7 +47,8 @@ class Tables:
         if rows:
             return rows_table(form.name, rows, kinds, title=form.fields[rows].title, about=form.about)
         derived = {key: kind.value for key, kind in self._derived.get(name, {}).items()}
-        return form_table(name, kinds, title=form.title, derived=_chosen(derived, columns), about=form.about)
+        case = of_case(self.content, name) and (columns is None or OF_CASE in columns)
+        return form_table(name, kinds, title=form.title, derived=_chosen(derived, columns), about=form.about, of_case=case)
 
 
 def _derived(of: Content) -> dict[str, dict[str, Type]]:

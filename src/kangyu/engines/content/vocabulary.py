@@ -93,10 +93,20 @@ def event_tables(content: Content, derived: Mapping[str, Mapping[str, Type]]) ->
         tables[name] = EventTable(view.subject, {"org": TEXT, "area": TEXT, **columns}, view.interval)
     for name, form in content.forms.items():
         also = things.PLACES if form.about in content.registers else frozenset()
-        tables[name] = EventTable(form.about, {**field_types(form), **derived.get(name, {}), "org": TEXT, "area": TEXT}, also=also)
+        case = {OF_CASE: TEXT} if of_case(content, name) else {}
+        tables[name] = EventTable(form.about, {**field_types(form), **derived.get(name, {}), **case, "org": TEXT, "area": TEXT}, also=also)
         for key, table in form.tables.items():
             tables[f"{name}_{key}"] = EventTable(form.about, {**types_of(table.fields), "org": TEXT, "area": TEXT}, also=also)
     return tables | _of_things(content)
+
+
+OF_CASE = "of_case"
+"""The column that names the case in which answers were given; only forms of procedures have it."""
+
+
+def of_case(content: Content, form: str) -> bool:
+    """Whether a form, by the name of its table, belongs to a procedure."""
+    return any(form.startswith(f"{key}_") for key in content.procedures)
 
 
 def _of_things(content: Content) -> dict[str, EventTable]:

@@ -60,6 +60,8 @@ class Members(Model):
     certainty: Key | None = Field(None, description="曲线按哪一栏分色")
     place: Key | None = Field(None, description="哪一栏是场所的名称")
     link: Key | None = Field(None, description="谁传给谁：哪一种关系（relations）")
+    by: ActorText = Field(description="谁确认成员和传播关系")
+    exposed: str | None = Field(None, description="暴露人数：哪张表单的哪一栏，如 first_report.exposed")
 
     _lists = field_validator("same", "counted", mode="before")(listed)
 

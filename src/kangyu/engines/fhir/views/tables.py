@@ -23,6 +23,7 @@ TYPES: Mapping[str, Mapping[str, Any]] = {
 }
 FORM = "urn:kangyu:form:"
 _INSTITUTION = "extension('urn:kangyu:ext:institution').value.ofType(Reference).first().getReferenceKey(Organization)"
+_CASE = "extension('urn:kangyu:ext:case').value.ofType(Reference).first().getReferenceKey(Task)"
 _ANSWERS: Mapping[str, tuple[str, str]] = {
     "decimal": ("number", "coalesce({0}.value.ofType(decimal), {0}.value.ofType(integer))"),
     "number": ("number", "coalesce({0}.value.ofType(decimal), {0}.value.ofType(integer))"),
@@ -153,16 +154,22 @@ def _definition(key: str, title: str, resource: str, select: dict[str, Any], whe
 
 
 def form_table(
-    form_key: str, fields: Mapping[str, str], *, title: str = "", derived: Mapping[str, str] | None = None, about: str = "person"
+    form_key: str,
+    fields: Mapping[str, str],
+    *,
+    title: str = "",
+    derived: Mapping[str, str] | None = None,
+    about: str = "person",
+    of_case: bool = False,
 ) -> TableView:
     """The table of a form's answers.
 
     ``form_key`` is the form's full name (``hypertension_follow_up``). ``fields`` gives each field's type: those of forms (``decimal``,
     ``code``, ``quantity`` …; repeating tables have a table of their own, ``rows_table``) or of tables (``number``, ``list``).
     ``derived`` does the same for values derived by the programme. Where both name a column, the field stands. A form that is ``about``
-    no person has a column of that name.
+    no person has a column of that name; with ``of_case`` one says in which case the answers were given.
     """
-    columns = _head("", about)
+    columns = {**_head("", about), **({"of_case": ("text", _CASE)} if of_case else {})}
     for prefix, some in (("derived.", derived or {}), ("", fields)):
         for name, kind in some.items():
             columns[name] = _answer(prefix + name, kind)
