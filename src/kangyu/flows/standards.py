@@ -1,8 +1,7 @@
 """Standards checked against registers, ledgers, population and map: each place or thing, what it needs, what it has, what is missing."""
 
-import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -27,8 +26,17 @@ PEOPLE = """
 SELECT area, count(*) FROM person
 WHERE deceased_on IS NULL AND (resident_to IS NULL OR resident_to >= %s) AND area LIKE %s GROUP BY area
 """
-_lock = threading.Lock()
-_held: dict[str, Any] = {}
+
+
+@dataclass
+class _Ready:
+    """The standards made ready so far for one state of the content."""
+
+    content: Content
+    standards: dict[str, PreparedStandard] = field(default_factory=dict)
+
+
+_ready = content.kept(_Ready)
 Row = Mapping[str, Any]
 
 
@@ -57,17 +65,12 @@ class Overview:
 
 def prepared_standard(key: str) -> PreparedStandard:
     """A standard made ready. Raises ``UserError`` for a name nobody declared."""
-    now = content.current()
-    with _lock:
-        if _held.get("of") is not now:
-            _held.clear()
-            _held["of"] = now
-        if key not in _held:
-            if key not in now.standards:
-                raise UserError(f"没有名为 {key} 的标准，请从标准列表里选。")
-            _held[key] = prepare(now, now.standards[key])
-        found: PreparedStandard = _held[key]
-    return found
+    ready = _ready()
+    if key not in ready.content.standards:
+        raise UserError(f"没有名为 {key} 的标准，请从标准列表里选。")
+    if key not in ready.standards:
+        ready.standards[key] = prepare(ready.content, ready.content.standards[key])
+    return ready.standards[key]
 
 
 def overview(key: str, *, viewer: Viewer) -> Overview:

@@ -3,8 +3,10 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from kangyu.engines.content import Content, load
 from kangyu.engines.content.checker import check_content
@@ -15,6 +17,7 @@ from kangyu.kernel.errors import Problem, ProblemsError
 RECHECK_SECONDS = 2.0
 CHECKOUT = Path(__file__).resolve().parents[3]
 Stamp = tuple[tuple[int, int], ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -134,13 +137,19 @@ def _with_overlay(standard: Content, overlay: Path) -> tuple[Content, tuple[Prob
     return (standard, errors, signature) if errors else (content, (), signature)
 
 
-_tables: Tables | None = None
+def kept(build: Callable[[Content], T]) -> Callable[[], T]:
+    """A function that gives what ``build`` makes of the content in force, made once for each state of it."""
+    lock, found = threading.RLock(), list[tuple[Content, T]]()
+
+    def of_now() -> T:
+        now = current()
+        with lock:
+            if not found or found[0][0] is not now:
+                found[:] = [(now, build(now))]
+            return found[0][1]
+
+    return of_now
 
 
-def tables() -> Tables:
-    """The declared tables of the content in force, made once for each state of it."""
-    global _tables
-    now, known = current(), _tables
-    if known is None or known.content is not now:
-        _tables = known = Tables(now)
-    return known
+tables = kept(Tables)
+"""The declared tables of the content in force."""

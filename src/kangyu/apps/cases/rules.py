@@ -1,12 +1,11 @@
 """The declared programmes and forms, compiled once for the content in force and kept until it changes."""
 
-import threading
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 from kangyu.apps.cases.timeline import key_figures
 from kangyu.apps.governance import clock
@@ -21,10 +20,6 @@ from kangyu.engines.forms import PreparedForm
 from kangyu.engines.language.subject import Subject
 from kangyu.gateways import content
 from kangyu.kernel.errors import UserError
-
-_lock = threading.Lock()
-_held: dict[Any, Any] = {}
-"""The content the rules were made from, and the rules of each stretch between two of its ``turns``."""
 
 
 @dataclass
@@ -129,17 +124,25 @@ def missing_rules(declared: Rules) -> list[PreparedMissing]:
     return cast("list[PreparedMissing]", known["missing"])
 
 
+@dataclass
+class _Stretches:
+    """The content in force, and the rules of each stretch between two of its ``turns``."""
+
+    content: Content
+    rules: dict[int, Rules] = field(default_factory=dict)
+
+
+_stretches = content.kept(_Stretches)
+
+
 def rules(on: date | None = None) -> Rules:
     """The rules in force on a day (today, if none is given) of the content as it is now: last year's visit keeps last year's rule."""
-    current, day = content.current(), on or clock.today()
-    key = bisect_right(current.turns, day)
-    with _lock:
-        if _held.get("content") is not current:
-            _held.clear()
-            _held["content"] = current
-        if key not in _held:
-            _held[key] = Rules(current.on(day))
-        return _held[key]
+    day = on or clock.today()
+    stretches = _stretches()
+    key = bisect_right(stretches.content.turns, day)
+    if key not in stretches.rules:
+        stretches.rules.setdefault(key, Rules(stretches.content.on(day)))
+    return stretches.rules[key]
 
 
 GOAL = (140.0, 90.0)

@@ -1,7 +1,6 @@
 """The tables that figures are computed from, and the indicators in force: both follow the declared content."""
 
 import hashlib
-import threading
 from collections.abc import Mapping
 
 from kangyu.engines.content import Content
@@ -18,7 +17,6 @@ MARK = "tables.sha256"
 SUBJECTS = ("residents", "institutions")
 OWN = ("institution", "area")
 """Subjects that have a column of their own; what is written about a thing counts where the thing's institution is."""
-_lock = threading.Lock()
 
 
 class _Held:
@@ -31,16 +29,7 @@ class _Held:
         self.explanations: dict[str, Explanation] = {}
 
 
-_held: _Held | None = None
-
-
-def _current() -> _Held:
-    global _held
-    now = content.current()
-    with _lock:
-        if _held is None or _held.content is not now:
-            _held = _Held(now)
-        return _held
+_current = content.kept(_Held)
 
 
 def measures() -> Measures:

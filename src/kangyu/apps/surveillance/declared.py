@@ -1,7 +1,6 @@
 """The signals in force, with what they count ready to run for one person and for a population. Follows the declared content."""
 
 import hashlib
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +21,6 @@ from kangyu.gateways import content
 
 CASES, OUT_OF = 0, 1
 RESIDENTS = "residents"
-_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -83,17 +81,8 @@ class _Held:
         self.digest = _digest(self.watched)
 
 
-_held: _Held | None = None
-
-
-def current() -> _Held:
-    """Everything about the signals in force."""
-    global _held
-    now = content.current()
-    with _lock:
-        if _held is None or _held.content is not now:
-            _held = _Held(now)
-        return _held
+current = content.kept(_Held)
+"""Everything about the signals in force."""
 
 
 def watched() -> Mapping[str, Watched]:
