@@ -112,11 +112,11 @@ def seed(residents: int) -> int:
             open_part(one, opening)
         if one.case.state == "accepted" and one.case.answers["acceptance"]["keeps_bed"]:
             _hold(one)
-    _looked_at(wall_now() - timedelta(days=2))
+    looked_at(wall_now() - timedelta(days=2))
     return len(played)
 
 
-def _looked_at(until: datetime) -> None:
+def looked_at(until: datetime) -> None:
     """What was told long ago has been looked at."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE notice SET seen_at = at WHERE at < %s AND seen_at IS NULL", [aware(until)])

@@ -68,7 +68,7 @@ def page_of(viewer: Viewer, view: CaseView) -> dict[str, Any]:
     clocks = [case_words.clock_line(prepared, state, view.now) for state in view.clocks]
     first = nearest(view.clocks)
     others = [row for row in _others(viewer, view) if row.id != view.id]
-    alike = _alike(viewer, view) if not view.facts.merged_into else []
+    same = alike(viewer, view) if not view.facts.merged_into else []
     mine = [choice for choice in view.choices if choice.mine and viewer.may(Permission.CASE_WORK)]
     return {
         "view": view,
@@ -100,7 +100,7 @@ def page_of(viewer: Viewer, view: CaseView) -> dict[str, Any]:
         "parts": rows(files.parts_of(viewer, view.id), view.now),
         "parent": _parent(viewer, view),
         "others": rows(others, view.now),
-        "alike": rows(alike, view.now),
+        "alike": rows(same, view.now),
         "key": str(uuid.uuid4()),
         "opened": case_words.moment(view.case.opened, view.now) if view.case.opened else "",
     }
@@ -138,7 +138,7 @@ def buttons(view: CaseView, mine: list[Choice]) -> list[dict[str, Any]]:
     return made
 
 
-def _alike(viewer: Viewer, view: CaseView) -> list[CaseRow]:
+def alike(viewer: Viewer, view: CaseView) -> list[CaseRow]:
     """Other cases that may be this one, no further away than the procedure says."""
     same = view.prepared.procedure.same
     if same is None:

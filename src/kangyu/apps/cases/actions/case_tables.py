@@ -64,6 +64,12 @@ def after_write(passage: Passage) -> None:
         replace_rows(stored, gone)
 
 
+LOOK_AT_ENDED = """
+INSERT INTO case_timer (case_id, clock, kind, entry, at, begun, again)
+SELECT c.id, '', 'look', 0, %s, %s, %s FROM case_file c WHERE c.pid = ANY(%s) AND c.ended AND c.merged_into = ''
+AND (c.procedure, c.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+AND NOT EXISTS (SELECT 1 FROM case_timer t WHERE t.case_id = c.id AND t.kind = 'look')
+"""
 LOOK = """
 UPDATE case_timer SET at = %s, again = %s WHERE kind = 'look' AND again > %s
 AND case_id IN (SELECT id FROM case_file WHERE pid = ANY(%s) AND NOT ended)
@@ -86,11 +92,26 @@ def _look_again(passage: Passage) -> None:
     with connection.cursor() as cursor:
         if pids:
             cursor.execute(LOOK, [now, now, now, sorted(pids)])
+        themselves = sorted({draft.pid for draft in passage.drafts if draft.rtype == "Patient" and draft.pid is not None})
+        reopening = _taken_up_again() if themselves else []
+        if reopening:
+            cursor.execute(LOOK_AT_ENDED, [now, now, now, themselves, *(list(part) for part in zip(*reopening, strict=True))])
         if moved:
             people = [draft.pid for draft in moved if draft.pid is not None]
             things = [draft.id for draft in moved if draft.pid is None]
             kinds = list(content.current().registers) if things else []
             cursor.execute(OWNER_CHANGED, {"now": now, "pids": people, "kinds": kinds, "things": things})
+
+
+def _taken_up_again() -> list[tuple[str, str]]:
+    """Procedures and ended states that a condition may lead out of, when a person's own particulars change (a death)."""
+    return [
+        (key, state)
+        for key, procedure in content.current().procedures.items()
+        for move in procedure.moves.values()
+        if move.reopens and move.when is not None
+        for state in move.from_
+    ]
 
 
 def _moved(draft: Draft) -> bool:
