@@ -36,6 +36,6 @@ def load(data: Path) -> None:
 def project(data: Path) -> None:
     """Directory, accounts, care status, plan, figures: seconds of each step."""
     for _key, title, step in demo_county.after_import(data):
-        start = time.monotonic()
+        start, own = time.monotonic(), time.process_time()
         step()
-        print(f"{title:<44} {time.monotonic() - start:>8.1f} s", flush=True)
+        print(f"{title:<44} {time.monotonic() - start:>8.1f} s   {machine.processor(own)}   {machine.load()}", flush=True)
