@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Procedure, Programme, Register
 from kangyu.engines.content.kinds.base import Span
-from kangyu.engines.content.kinds.definition import DecisionTable, Value
+from kangyu.engines.content.kinds.definition import DecisionTable, Definition, Taken, Value
 from kangyu.engines.content.kinds.procedure import Party
 from kangyu.engines.content.kinds.programme import Flag
 from kangyu.engines.content.kinds.work import START, Clock, Move, Part, Work
@@ -178,6 +178,10 @@ def _hit(item: DecisionTable | Value | str) -> str:
 
 
 def _derived(writer: Writer, key: str, item: DecisionTable | Value | str, speech: Speech) -> Sequence[Text | Sheet]:
+    if isinstance(item, Taken):
+        table = writer.content.definitions[item.lookup]
+        told = f"照“{table.title}”查，按{speech.say(item.at).words}取“{column_title(table, item.take)}”"
+        return (Text(lines([told, writer.origin(item.source, "derive", key)])),)
     if not isinstance(item, DecisionTable):
         text = item.gives if isinstance(item, Value) else item
         return (Text(lines([speech.say(text), writer.origin(item.source if isinstance(item, Value) else None, "derive", key)])),)
@@ -185,6 +189,12 @@ def _derived(writer: Writer, key: str, item: DecisionTable | Value | str, speech
         decision_sheet(writer.content, item, speech, [writer.line("derive", key, "table", row) for row in item.table]),
         _source(writer, key, item),
     )
+
+
+def column_title(table: Definition, column: str) -> str:
+    """What a column of a look-up is called; ``title`` is what the code itself is called."""
+    known = table.lookup.columns if table.lookup else {}
+    return known[column].title if column in known else "名称"
 
 
 def _source(writer: Writer, key: str, item: DecisionTable) -> Text:
