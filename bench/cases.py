@@ -26,7 +26,7 @@ INSERT INTO case_file ({columns}, id, due) SELECT {columns}, 'bench-' || g || '-
 """
 COLUMNS = (
     "procedure, state, ended, subject_kind, subject_id, pid, area, owner, heading, opened, since, due_clock, parent, part, part_number, "
-    "same_key, merged_into, synthetic, vid"
+    "same_keys, columns, merged_into, synthetic, vid, handler"
 )
 
 

@@ -10,7 +10,7 @@ from kangyu.engines.cases.clocks import BY_CASE, ClockState, left_words, limit_w
 from kangyu.engines.cases.moves import Turn
 from kangyu.engines.cases.procedure import PreparedProcedure
 from kangyu.engines.cases.vocabulary import AMEND
-from kangyu.engines.content.kinds.field import Field
+from kangyu.engines.content.kinds.field import ATTACHED, Field
 from kangyu.engines.content.kinds.work import START
 from kangyu.engines.forms import said_of, said_rows
 from kangyu.flows.case_view import CaseView
@@ -231,6 +231,21 @@ def answered(view: CaseView, form: str, row: Mapping[str, Any]) -> list[tuple[st
     asked = view.prepared.forms[form]
     fields = [(key, one) for key, one in asked.fields.items() if row.get(key) not in (None, "", []) and view.may_read(form, key)]
     return [(one.title, said(one, row[key])) for key, one in fields]
+
+
+def files(view: CaseView, form: str, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The signatures, photos and files among the answers that the viewer may read: what was asked, and the field's path."""
+    found = []
+    for key, asked in view.prepared.forms[form].fields.items():
+        if not view.may_read(form, key):
+            continue
+        if asked.type in ATTACHED and row.get(key):
+            found.append((asked.title, key))
+        columns = [(name, of) for name, of in asked.fields.items() if of.type in ATTACHED] if asked.type == "table" else []
+        for place, one in enumerate(row.get(key) or (), 1) if columns else ():
+            number = one.get("id", place)
+            found += [(f"{of.title}（第 {place} 行）", f"{key}.{number}.{name}") for name, of in columns if one.get(name)]
+    return found
 
 
 def carried(view: CaseView) -> list[tuple[str, str]]:

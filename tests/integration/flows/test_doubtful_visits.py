@@ -1,9 +1,12 @@
 """Made-up visits are shown to who oversees the township, with the evidence and the way to the records, and to nobody else."""
 
+import base64
+import re
 from datetime import date, timedelta
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -11,6 +14,7 @@ from kangyu.apps.cases.models import CaseFile
 from kangyu.apps.cases.queries import doubtful
 from kangyu.apps.governance.access import SYSTEM, viewer_of
 from kangyu.apps.governance.actions import accounts
+from kangyu.apps.governance.models import AuditEvent
 from kangyu.apps.record.actions.write import write
 from kangyu.apps.record.pipeline import Draft
 from kangyu.flows import case_work, demo_fabrication, doubtful_visits
@@ -20,6 +24,7 @@ from world.qinghe import COUNTY, DONGLI, PASSWORD, patient
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2025, 11, 21)
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
 
 @pytest.fixture
@@ -148,6 +153,34 @@ def test_a_sign_is_looked_at_explained_and_confirmed_and_keeps_its_state(village
     with pytest.raises(UserError, match="不在名单里"):
         doubtful_visits.take_up(viewer_of(village[1]), TODAY, crowd.sign.key, move="look", said={"title": "", "what": ""})
     assert as_(village[1]).get(reverse("case", args=[late.case])).status_code == 404
+
+
+def test_a_file_of_the_explanation_opens_for_the_parties_and_for_nobody_else(village, qinghe):
+    care.store(*care.follow_up("late", "v0", "2025-10-02", 132, 80))
+
+    def as_(account):
+        client = Client()
+        client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    (item,) = doubtful_visits.work_list(viewer_of(village[0]), TODAY)
+    as_(village[0]).post(reverse("doubtful_take_up"), {"sign": item.sign.key, "move": "ask_at_once"})
+    sent = {
+        "answers": "yes",
+        "key": "f",
+        "cause": "wrong_person",
+        "explanation": "录错",
+        "proof.file": SimpleUploadedFile("登记本.png", PNG, "image/png"),
+    }
+    told = as_(qinghe.shen).post(reverse("case_move", args=[item.case, "explain"]), sent, follow=True).content.decode()
+    link = re.search(r'href="(/forms/file/[^"]+/proof)"', told)[1]
+    for party in (qinghe.shen, village[0]):
+        page = as_(party).get(reverse("case", args=[item.case])).content.decode()
+        opened = as_(party).get(link)
+        assert link in page and (opened.status_code, opened.content) == (200, PNG)
+    for outsider in (qinghe.wang, village[1], qinghe.planner):
+        assert as_(outsider).get(link).status_code == 404
+    assert AuditEvent.objects.filter(action="case.view", outcome="denied", account__in=("wang", "west")).count() == 2
 
 
 def test_honest_visits_raise_nothing(village):

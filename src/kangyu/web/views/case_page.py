@@ -162,7 +162,7 @@ def _waits(view: CaseView) -> str:
 def answers_of(view: CaseView) -> list[dict[str, Any]]:
     """What the case was opened with, then the latest answers of each form, the first asked first."""
     carried = case_words.carried(view)
-    found = [{"title": "立案时的内容", "lines": carried, "at": "", "times": 1}] if carried else []
+    found: list[dict[str, Any]] = [{"title": "立案时的内容", "lines": carried, "at": "", "times": 1}] if carried else []
     for form, held in view.case.rows.items():
         if not held or not view.may_read(form):
             continue
@@ -170,7 +170,9 @@ def answers_of(view: CaseView) -> list[dict[str, Any]]:
         if lines:
             title = view.prepared.forms[form].title
             at = held[-1].get("at")
-            found.append({"title": title, "lines": lines, "at": case_words.moment(at, view.now) if at else "", "times": len(held)})
+            files = [(asked, reverse("form_file", args=[held[-1]["id"], path])) for asked, path in case_words.files(view, form, held[-1])]
+            when = case_words.moment(at, view.now) if at else ""
+            found.append({"title": title, "lines": lines, "files": files, "at": when, "times": len(held)})
     return found
 
 

@@ -19,7 +19,7 @@ from kangyu.apps.governance.actions import audit
 from kangyu.apps.record import queries as record
 from kangyu.apps.record.columns import organisation_of
 from kangyu.engines.forms import split_path
-from kangyu.flows import printing
+from kangyu.flows import case_files, printing
 from kangyu.kernel.errors import UserError
 from kangyu.kernel.permission import Permission
 from kangyu.web.decorators import allow
@@ -69,7 +69,7 @@ def enclosed(request: HttpRequest, response: str, path: str) -> HttpResponse:
     found = record.current("QuestionnaireResponse", response)
     body = json.loads(found.text) if found and found.text else {}
     attachment = _attachment(body, path)
-    if found is None or attachment is None or not _may_see(request.viewer, found.pid, body):
+    if found is None or attachment is None or not _may_see(request.viewer, found.pid, body, path):
         return error_page(request, 404, title="打不开这个文件", says="没有这个文件，或它不在您能看的范围内。")
     stored = record.current("Binary", attachment["url"].rpartition("/")[2])
     if stored is None or stored.text is None:
@@ -121,8 +121,12 @@ def _attachment(body: dict, path: str) -> dict | None:
     return None
 
 
-def _may_see(viewer: Viewer, pid: int | None, body: dict) -> bool:
-    """A person's file: whoever may see the person. A thing's or a case's: whose institution wrote it, or who oversees that institution."""
+def _may_see(viewer: Viewer, pid: int | None, body: dict, path: str) -> bool:
+    """A file of a case: who may read that answer there. A person's: whoever may see the person. A thing's: whose institution wrote it, or
+    who oversees that institution."""
+    of_case = case_files.may_open(viewer, body, path)
+    if of_case or (case_files.case_of(body) and pid is None):
+        return of_case
     if pid is not None:
         if not viewer.may(Permission.PERSON_VIEW):
             return False

@@ -139,18 +139,26 @@ def replace_rows(stored: Iterable[tuple[Stored, int | None, int]], gone: Iterabl
             rows[table].append(row)
     with connection.cursor() as cursor:
         cursor.execute(FORGET, {"ids": ids})
-        for table in TABLES:
-            _insert(cursor, table, rows[table])
-        _insert(cursor, "notice", rows["notice"], "ON CONFLICT (source) DO NOTHING")
+        _insert(cursor, rows)
 
 
-def _insert(cursor: Any, table: str, rows: list[tuple[Any, ...]], conflict: str = "") -> None:
-    if not rows:
-        return
-    columns = COLUMNS[table]
-    marks = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ")"] * len(rows))
-    names = ", ".join(f'"{column}"' for column in columns)
-    cursor.execute(f"INSERT INTO {table} ({names}) VALUES {marks} {conflict}", [value for row in rows for value in row])
+def _insert(cursor: Any, rows: Rows) -> None:
+    """Every table's rows in one statement: a move writes six tables, and each way to the database and back counts."""
+    parts: list[str] = []
+    values: list[Any] = []
+    for table, some in rows.items():
+        if not some:
+            continue
+        columns = COLUMNS[table]
+        marks = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ")"] * len(some))
+        names = ", ".join(f'"{column}"' for column in columns)
+        conflict = " ON CONFLICT (source) DO NOTHING" if table == "notice" else ""
+        parts.append(f"INSERT INTO {table} ({names}) VALUES {marks}{conflict}")
+        values += [value for row in some for value in row]
+    if parts:
+        *others, last = parts
+        named = ", ".join(f"t{place} AS ({part})" for place, part in enumerate(others))
+        cursor.execute(f"WITH {named} {last}" if others else last, values)
 
 
 def rows_of(stored: Stored, pid: int | None, vid: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
