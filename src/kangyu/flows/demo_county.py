@@ -20,7 +20,7 @@ from kangyu.apps.governance.models import Account
 from kangyu.apps.planning.actions import adoption
 from kangyu.apps.record.actions import bulk_import
 from kangyu.engines import twin
-from kangyu.flows import demo_cases, demo_doses, demo_fabrication, demo_notifiable, demo_statements, demo_things, measure, surveillance
+from kangyu.flows import demo_cases, demo_doses, demo_fabrication, demo_notifiable, demo_outbreak, demo_statements, demo_things, measure, surveillance
 from kangyu.gateways import content
 
 Say = Callable[[str], None]
@@ -51,6 +51,7 @@ def after_import(data: Path, progress: Callable[[str, int], None] = lambda what,
         ("fabricated", "掺入几处可疑随访", demo_fabrication.seed),
         ("referrals", "安排转诊", lambda: demo_cases.seed(_residents())),
         ("cards", "补出一年的传染病报告卡", lambda: demo_notifiable.seed(_residents())),
+        ("outbreak", "安排一起暴发疫情", demo_outbreak.seed),
         ("things", "登记物资、急救站与饮水点", lambda: demo_things.seed(data)),
         ("doses", "备疫苗，记特殊健康状态和产检", demo_doses.seed),
         ("plan", "载入规划指标", _plan),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kangyu.web.views import case_find, case_hand_over, case_list, case_moves, case_page, cases
+from kangyu.web.views import case_find, case_hand_over, case_list, case_moves, case_page, cases, outbreaks
 
 urlpatterns = [
     path("cases/", cases.inbox, name="cases"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("cases/missing/<slug:procedure>/", case_list.missing, name="case_missing"),
     path("cases/find/", case_find.find, name="case_find"),
     path("cases/hand-over/", case_hand_over.many, name="case_hand_over_many"),
+    path("outbreaks/<str:id>/", outbreaks.outbreak, name="outbreak"),
+    path("outbreaks/<str:id>/decide/", outbreaks.decide, name="outbreak_decide"),
     path("cases/<str:id>/", case_page.case, name="case"),
     path("cases/<str:id>/hand-over/", case_hand_over.hand_over, name="case_hand_over"),
     path("cases/<str:id>/hand-over/answer/", case_hand_over.answer, name="case_hand_over_answer"),
