@@ -26,6 +26,7 @@ from world import cards, care, transfers
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.fromisoformat("2025-11-21T11:08:00")
+END_OF_DAY = datetime.fromisoformat("2025-11-21T23:59:59")
 
 
 @pytest.fixture
@@ -229,13 +230,13 @@ def test_a_death_reopens_a_final_card_without_the_day_of_death(world):
     cards.passed(world, id)
     patient = json.loads(record.current("Patient", "li").text)
     write([Draft("update", "Patient", "li", {**patient, "deceasedDateTime": "2025-11-21"})], by=SYSTEM)
-    assert case_work.fire_due() == 1
+    assert case_work.fire_due(END_OF_DAY) == 1
     stored = CaseFile.objects.get(id=id)
     assert (stored.state, stored.ended) == ("returned", False)
     assert {one.org for one in Notice.objects.filter(case_id=id, says__contains="死亡日期")} == {"clinic-dongli", "dongli-hospital"}
     case_work.make_move(world.shen, id, "resend", answers=cards.card(died_on="2025-11-21", died_of_it=False), key="a")
     assert columns(id)["died"] == "2025-11-21" and cards.passed(world, id).case.state == "final"
-    assert case_work.fire_due() == 0
+    assert case_work.fire_due(END_OF_DAY) == 0
 
 
 def test_the_card_is_printed_on_the_official_paper(world):

@@ -9,7 +9,7 @@ from .kinds.definition import Lookup, Taken
 from .kinds.terminology import CodeSystem, ValueSet
 from .kinds.work import Work
 from .wording import suggestion
-from .yaml_text import Document
+from .yaml_text import Document, Path_
 
 TITLE = "title"
 """The column every look-up has: what its codes are called."""
@@ -20,7 +20,8 @@ def write_out(
 ) -> list[Problem]:
     """Gives every ``lookup`` under ``derive`` its expression, in place; what names no table or column is a problem."""
     tables = {item.key: item.lookup for _, item in found if isinstance(item, Definition) and item.lookup}
-    problems: list[Problem] = []
+    declared_tables = [(documents[id(item)], item.lookup) for _, item in found if isinstance(item, Definition) and item.lookup]
+    problems = [fault for document, table in declared_tables for fault in _strangers(document, table, sets)]
     for place, (kind, declared) in enumerate(found):
         if not isinstance(declared, Work) or not any(isinstance(item, Taken) for item in declared.derive.values()):
             continue
@@ -36,6 +37,20 @@ def write_out(
         documents[id(fresh)] = document
         found[place] = (kind, fresh)
     return problems
+
+
+def _strangers(document: Document, table: Lookup, sets: Mapping[str, ValueSet]) -> Iterator[Problem]:
+    """Rows whose code the value set does not hold, and value sets that are not there."""
+    named: list[tuple[Path_, str]] = [(("lookup", "of"), table.of)]
+    named += [(("lookup", "columns", name, "set"), column.set) for name, column in table.columns.items() if column.set]
+    for path, key in named:
+        if key not in sets:
+            yield Problem(document.place(path), key, f"没有值集 {key}", suggestion(key, sets, "已有的值集"))
+    known = sets[table.of].codes if table.of in sets else tuple(table.rows)
+    for key in table.rows:
+        if key not in known:
+            remedy = suggestion(key, known, "可写的代码")
+            yield Problem(document.place(("lookup", "rows", key)), key, f"值集 {table.of} 里没有 {key}", remedy)
 
 
 def _faults(document: Document, key: str, item: Taken, tables: Mapping[str, Lookup]) -> Iterator[Problem]:
