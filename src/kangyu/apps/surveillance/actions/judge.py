@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
-from django.utils import timezone
 
 from kangyu.apps.directory.models import Area, Institution
+from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.surveillance import series
@@ -59,8 +59,8 @@ def judge(*, today: date, by: Viewer, cells: Iterable[Cell] | None = None, now: 
         for level in sorted(one.signal.by, key=LEVELS.index):
             places = None if touched is None else sorted(place for key, at, place in touched if (key, at) == (one.signal.key, level))
             if places != []:
-                findings += _level(one, level, places, today, now or timezone.now())
-        raised += _raise(one, findings, now or timezone.now())
+                findings += _level(one, level, places, today, now or clock.now())
+        raised += _raise(one, findings, now or clock.now())
     if cells is None:
         SeriesState.objects.update(judged_on=today)
     for alarm in raised:
@@ -205,7 +205,7 @@ def notice_silence(*, today: date, by: Viewer, now: datetime | None = None) -> l
             SilentSource.objects.filter(pk=source.pk).update(heard_on=heard.order_by("on").values_list("on", flat=True).first() or today)
         for org, last in silent.items():
             source, new = SilentSource.objects.get_or_create(
-                signal=one.signal.key, org=org, last_on=last, defaults={"noticed_at": now or timezone.now()}
+                signal=one.signal.key, org=org, last_on=last, defaults={"noticed_at": now or clock.now()}
             )
             found += [source] if new else []
     for source in found:
