@@ -91,12 +91,24 @@ def seen_forms(sees: Mapping[str, Any], viewer: Viewer, case: Case) -> frozenset
     return frozenset(allowed)
 
 
+def _sees_case_of(viewer: Viewer, rtype: str, id: str) -> bool:
+    """Whether a case within the viewer's scope is this Task, or is about this Group."""
+    condition, parameters = scope(viewer)
+    place = "c.id = %s" if rtype == "Task" else "c.subject_kind = 'group' AND c.subject_id = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM case_file c WHERE {place} AND ({condition}) LIMIT 1", [id, *parameters])
+        return cursor.fetchone() is not None
+
+
 OF_CASE = "SELECT case_id FROM case_step WHERE response = %s LIMIT 1"
 PARTIES = "SELECT procedure, party FROM case_party WHERE case_id = %s AND org = %s"
 
 
 def may_read(viewer: Viewer, rtype: str, id: str) -> bool:
-    """Whether being a party of a case lets the viewer read a resource: the case's Task, and answers given in it that its party sees."""
+    """Whether a case lets the viewer read a resource: its Task and the group it is about, where the viewer may see the case at all, and
+    answers given in it that the viewer's party sees."""
+    if rtype in ("Task", "Group") and viewer.may(Permission.CASE_VIEW) and _sees_case_of(viewer, rtype, id):
+        return True
     if rtype not in ("Task", "QuestionnaireResponse") or not viewer.may(Permission.CASE_WORK):
         return False
     with connection.cursor() as cursor:

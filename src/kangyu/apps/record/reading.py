@@ -17,6 +17,10 @@ WAYS: list[Callable[[Viewer, str, str], bool]] = []
 """Other ways to be allowed to read one resource (viewer, type, id), which upper apps know of: being a party of a case."""
 
 
+BOUND = frozenset({"Group", "Task"})
+"""Types that tell of people without being about one person: only another way lets anybody read one, being nobody's is not enough."""
+
+
 def scope_of(viewer: Viewer) -> Scope:
     """The condition on ``person`` that keeps what the viewer may see, None for everything; ``DeniedError`` for who may see nothing."""
     if viewer is SYSTEM:
@@ -51,7 +55,7 @@ def read(rtype: str, id: str, *, viewer: Viewer, vid: int | None = None, purpose
             return tombs[0]
         raise GoneError(f"{target} 不存在，或不在您的管辖范围内。")
     pids = [found.pid] if found.pid is not None else []
-    if not visible(found.pid, viewer) and not any(way(viewer, rtype, id) for way in WAYS):
+    if not _open_to(found.rtype, found.pid, viewer) and not any(way(viewer, rtype, id) for way in WAYS):
         audit.record("record.read", by=viewer, pids=pids, target=target, purpose=purpose, outcome="denied")
         raise GoneError(f"{target} 不存在，或不在您的管辖范围内。")
     if pids:
@@ -59,18 +63,33 @@ def read(rtype: str, id: str, *, viewer: Viewer, vid: int | None = None, purpose
     return found
 
 
+def _open_to(rtype: str, pid: int | None, viewer: Viewer) -> bool:
+    """Whether a viewer may see a resource by its person alone."""
+    if pid is None and rtype in BOUND and viewer is not SYSTEM:
+        return viewer.may(Permission.RECORD_EXCHANGE)
+    return visible(pid, viewer)
+
+
 def history(rtype: str, id: str, *, viewer: Viewer) -> list[Stored]:
     """All versions of one resource, newest first; ``GoneError`` as for ``read``."""
     versions = queries.history(rtype, id)
-    if not versions or not all(visible(pid, viewer) for pid in {one.pid for one in versions}):
+    if not versions or not all(_open_to(rtype, pid, viewer) for pid in {one.pid for one in versions}):
         raise GoneError(f"{rtype}/{id} 不存在，或不在您的管辖范围内。")
     audit.record("record.history", by=viewer, pids=[one.pid for one in versions[:1] if one.pid], target=f"{rtype}/{id}")
     return versions
 
 
+def _scope(query: SearchQuery, viewer: Viewer) -> Scope:
+    """The scope of a search: of bound types only what is about people within it."""
+    scope = scope_of(viewer)
+    if scope is None or query.resource_type not in BOUND or viewer.may(Permission.RECORD_EXCHANGE):
+        return scope
+    return (scope[0], scope[1], True)
+
+
 def search(query: SearchQuery, *, viewer: Viewer) -> list[Found]:
     """One page of a search within the viewer's reach, plus one more row when there is a next page."""
-    found = queries.search(query, scope=scope_of(viewer))
+    found = queries.search(query, scope=_scope(query, viewer))
     pids = sorted({one.pid for one in found if one.pid is not None})
     if pids:
         audit.record("record.search", by=viewer, pids=pids, target=query.resource_type)
@@ -79,4 +98,4 @@ def search(query: SearchQuery, *, viewer: Viewer) -> list[Found]:
 
 def count(query: SearchQuery, *, viewer: Viewer) -> int:
     """How many resources within the viewer's reach a search finds."""
-    return queries.count(query, scope=scope_of(viewer))
+    return queries.count(query, scope=_scope(query, viewer))

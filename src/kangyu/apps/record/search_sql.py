@@ -6,7 +6,8 @@ A selective token with ORDER BY and LIMIT must be materialised first (952 ms →
 from kangyu.engines.fhir import Condition, SearchQuery
 from kangyu.engines.fhir.search import more_codes
 
-Scope = tuple[str, list] | None
+Scope = tuple[str, list] | tuple[str, list, bool] | None
+"""A condition on ``person`` with its parameters; the third says that what is about no person is left out too."""
 COLUMNS = "rtype, id, vid, pid, updated, body::text"
 SORT_COLUMNS = {"_lastUpdated": ("updated", "timestamptz"), "date": ("coalesce(d_lo, date '0001-01-01')", "date")}
 SELECTIVE = frozenset({"id", "person", "token", "reference", "text"})
@@ -74,7 +75,8 @@ def _selection(query: SearchQuery, scope: Scope) -> tuple[str, list]:
         parts.append(text)
         parameters += values
     if scope:
-        parts.append(f"(pid IS NULL OR EXISTS (SELECT FROM person WHERE person.pid = resource.pid AND ({scope[0]})))")
+        anybodys = "" if len(scope) == 3 and scope[2] else "pid IS NULL OR "
+        parts.append(f"({anybodys}EXISTS (SELECT FROM person WHERE person.pid = resource.pid AND ({scope[0]})))")
         parameters += scope[1]
     return " AND ".join(parts), parameters
 
