@@ -49,8 +49,10 @@ PLACES = (
     Place("预警", "signals", Permission.SIGNAL_VIEW, ("signal",)),
     Place("方法与回测", "backtests", Permission.SIGNAL_TUNE, ("backtest",)),
     Place("考核结算", "statements", Permission.STATEMENT_VIEW, ("statement", "statement_row", "statement_records", "statement_trial")),
-    Place("收件箱", "cases", Permission.CASE_WORK, ("case", "case_move", "case_open")),
-    Place("事项看板", "case_boards", Permission.CASE_VIEW, ("case_board", "outbreak",)),
+    Place(
+        "收件箱", "cases", Permission.CASE_WORK, ("case", "case_move", "case_open", "case_find", "case_hand_over", "case_hand_over_many")
+    ),
+    Place("事项看板", "case_boards", Permission.CASE_VIEW, ("case_board", "outbreak")),
     Place("登记册", "registers", Permission.REGISTER_VIEW, ("register", "thing", "thing_form", "thing_new")),
     Place("台账", "ledgers", Permission.LEDGER_VIEW, ("ledger", "ledger_account")),
     Place("管理首页", "administration", Permission.ACCOUNT_MANAGE),

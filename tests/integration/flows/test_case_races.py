@@ -132,7 +132,7 @@ def killed(what: str, case: str) -> None:
     path = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests")])
     environment = {**os.environ, "DATABASE_URL": address, "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "kangyu.project.settings"}
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, what, case], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", KILLED, what, case], env=environment, capture_output=True, text=True, timeout=180, check=False
     )
     assert done.returncode == -signal.SIGKILL, done.stderr
 
