@@ -52,6 +52,7 @@ class Cast:
 
     hospital: Institution
     second: Institution
+    township: Institution | None
     desk: Viewer
     reception: Viewer
     physician: Viewer
@@ -131,7 +132,14 @@ def _cast() -> Cast | None:
         return None
     own = next(one for one in hospitals if one.id == found["referral_desk"].org)
     second = next(one for one in hospitals if one.id != own.id)
-    return Cast(own, second, *(found[role] for role in needed))
+    return Cast(own, second, _township(found["family_doctor"]), *(found[role] for role in needed))
+
+
+def _township(doctor: Viewer) -> Institution | None:
+    """The hospital of the township in which a village doctor works."""
+    clinic = Institution.objects.filter(id=doctor.org).first()
+    near = Institution.objects.filter(kind__in=("township_hospital", "community_centre"), closed_on__isnull=True)
+    return near.filter(area__startswith=clinic.area[:9]).order_by("id").first() if clinic else None
 
 
 def _beds(cast: Cast) -> None:
@@ -154,7 +162,8 @@ def _hold(one: Played) -> None:
 # stories: how far each case comes, and how long ago it began
 
 STORIES: tuple[tuple[str, int], ...] = (
-    ("sent", 7), ("late", 2), ("urgent", 1), ("draft", 2), ("accepted", 6), ("arrived", 5), ("passed_on", 2), ("returned", 7),
+    ("sent", 7), ("late", 2), ("township", 3), ("urgent", 1), ("draft", 2), ("accepted", 6), ("arrived", 5), ("passed_on", 2),
+    ("returned", 7),
     ("refused", 3), ("expired", 2), ("missed", 2), ("withdrawn", 2),
 )  # fmt: skip
 LATEST = [story for story, count in STORIES for _ in range(count)]
@@ -168,28 +177,52 @@ def _play(declared: Rules, cast: Cast, row: tuple[Any, ...], place: int, random:
     facts = SubjectFacts(subject, name, {"reference": f"Patient/{patient}"}, fields, {}, pid, area, org, synthetic)
     giver = cast.doctor if org == cast.doctor.org else replace(cast.doctor, username="", practitioner_role="", org=org)
     taker = cast.hospital if place % 5 or story != "closed" else cast.second
+    if story == "township":
+        taker = cast.township or cast.hospital
     case = Case(case_id(PROCEDURE, subject, f"demo-{place}"), subject, opener=org)
-    played = Played(declared, declared.procedure(PROCEDURE), case, facts, giver, _begun(story, place, random)).with_subject()
-    _tell(played, story, cast, giver, taker, random)
+    for begun in _begun(story, place, random):
+        played = Played(declared, declared.procedure(PROCEDURE), case, facts, giver, begun).with_subject()
+        _tell(played, story, cast, giver, taker, random)
+        if story != "late" or _is_late(played):
+            break
     return played
 
 
-def _begun(story: str, place: int, random: np.random.Generator) -> datetime:
-    """When the case began, so that it stands where the story leaves it now."""
+def _is_late(played: Played) -> bool:
+    """Whether the answer is owed since some time, and may still come."""
+    clocks = played.facts.clocks if played.facts else ()
+    return played.case.state == "sent" and any(one.key == "answer" and one.due is not None and one.due < played.now for one in clocks)
+
+
+def _begun(story: str, place: int, random: np.random.Generator) -> Iterator[datetime]:
+    """When the case began, so that it stands where the story leaves it now; of a late one several moments, the latest first."""
     now = wall_now()
-    hours = {"sent": 1.2, "late": 9, "urgent": 0.2, "draft": 3, "accepted": 20, "arrived": 60, "passed_on": 80, "returned": 170}
+    if story == "late":
+        yield from (_by_day(now - timedelta(hours=5 + hours, minutes=place % 7), -1) for hours in range(70))
+        return
+    hours = {"sent": 1.2, "township": 1.6, "urgent": 0.2, "draft": 3, "accepted": 20, "arrived": 60, "passed_on": 80, "returned": 170}
     hours |= {"refused": 30, "expired": 90, "missed": 260, "withdrawn": 50}
     if story in hours:
-        return now - timedelta(hours=hours[story] * (0.7 + 0.5 * float(random.random())), minutes=place % 7)
+        moment = now - timedelta(hours=hours[story] * (0.7 + 0.5 * float(random.random())), minutes=place % 7)
+        yield _by_day(moment, -1) if hours[story] > 6 else moment
+        return
     day = now.date() - timedelta(days=int(random.integers(25, 330)))
-    return datetime.combine(day, datetime.min.time()) + timedelta(hours=8 + 9 * float(random.random()))
+    yield datetime.combine(day, datetime.min.time()) + timedelta(hours=8 + 9 * float(random.random()))
+
+
+def _by_day(moment: datetime, towards: int = 1) -> datetime:
+    """Desks work by day: what would fall into the night happens the next morning, or (``towards`` -1) the evening before."""
+    if 8 <= moment.hour < 18:
+        return moment
+    day = moment.date() + timedelta(days=(moment.hour >= 18) if towards > 0 else -(moment.hour < 8))
+    return datetime.combine(day, datetime.min.time()).replace(hour=8 if towards > 0 else 17, minute=moment.minute)
 
 
 def _tell(played: Played, story: str, cast: Cast, giver: Viewer, taker: Institution, random: np.random.Generator) -> None:
     """Play the story up to now."""
     now = wall_now()
     for wait, viewer, move, answers, reason in _script(played, story, cast, giver, taker, random):
-        moment = played.now + timedelta(hours=wait)
+        moment = _by_day(played.now + timedelta(hours=wait)) if wait else played.now
         if moment > now:
             break
         played.wait_until(moment)
@@ -217,7 +250,7 @@ def _script(played: Played, story: str, cast: Cast, giver: Viewer, taker: Instit
         "diastolic": systolic - int(random.integers(48, 70)),
     }  # fmt: skip
     yield 0, giver, "draft" if story == "draft" else "send_at_once", sheet, ""
-    if story in ("sent", "late", "urgent", "draft", "expired"):
+    if story in ("sent", "late", "township", "urgent", "draft", "expired"):
         return
     if story == "withdrawn":
         yield 1, giver, "withdraw", None, "家属已自行前往就诊"

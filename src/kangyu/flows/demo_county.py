@@ -20,7 +20,17 @@ from kangyu.apps.governance.models import Account
 from kangyu.apps.planning.actions import adoption
 from kangyu.apps.record.actions import bulk_import
 from kangyu.engines import twin
-from kangyu.flows import demo_cases, demo_doses, demo_fabrication, demo_notifiable, demo_outbreak, demo_statements, demo_things, measure, surveillance
+from kangyu.flows import (
+    demo_cases,
+    demo_doses,
+    demo_fabrication,
+    demo_notifiable,
+    demo_outbreak,
+    demo_signals,
+    demo_statements,
+    demo_things,
+    measure,
+)
 from kangyu.gateways import content
 
 Say = Callable[[str], None]
@@ -56,7 +66,7 @@ def after_import(data: Path, progress: Callable[[str, int], None] = lambda what,
         ("doses", "备疫苗，记特殊健康状态和产检", demo_doses.seed),
         ("plan", "载入规划指标", _plan),
         ("statements", "计算两卡制考核，签字公示", demo_statements.seed),
-        ("signals", "计算监测序列，找出预警", lambda: surveillance.recount_all(progress=progress)),
+        ("signals", "计算监测序列，找出预警", lambda: demo_signals.seed(progress)),
         ("measured", "计算全部指标", lambda: measure.recompute_all(progress=progress)),
     ]
 
@@ -128,6 +138,8 @@ def _accounts(data: Path) -> None:
         ("reception", "reception", "迟样来", {"area": county.code, "org": _institution("general_hospital")}),
         ("doctor", "physician", "段样清", {"area": county.code, "org": _institution("general_hospital")}),
         ("medical_office", "office", "金样管", {"area": county.code, "org": _institution("general_hospital")}),
+        ("referral_desk", "towndesk", "苗样迎", {"area": county.code, "org": _township_hospital(clinic)}),
+        ("doctor", "towndoctor", "阮样康", {"area": county.code, "org": _township_hospital(clinic)}),
         *demo_things.accounts(),
         *demo_statements.accounts(),
         *demo_doses.accounts(),
@@ -155,6 +167,13 @@ def _residents() -> int:
 def _institution(kind: str) -> str:
     """The first institution of a kind."""
     return next((one.id for one in directory.institutions_within(directory.county().code) if one.kind == kind), "")
+
+
+def _township_hospital(clinic: str) -> str:
+    """The hospital of the township in which a clinic stands."""
+    found = directory.institution(clinic)
+    near = directory.institutions_within(found.area[:9]) if found else []
+    return next((one.id for one in near if one.kind in ("township_hospital", "community_centre")), _institution("township_hospital"))
 
 
 def _busiest_clinic() -> tuple[str, str]:

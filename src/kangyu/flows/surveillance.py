@@ -35,7 +35,7 @@ def recount_due() -> bool:
 def recount_all(*, by: Viewer = SYSTEM, progress: Progress = lambda what, done: None) -> list[Alarm]:
     """Count every signal from the whole record and judge it; returns the alarms raised."""
     recount.recount(as_of=clock.today(), by=by, progress=progress)
-    return _judge_all()
+    return judge_all()
 
 
 def follow_changes(stopping: Callable[[], bool] = lambda: False) -> list[Alarm]:
@@ -46,13 +46,14 @@ def follow_changes(stopping: Callable[[], bool] = lambda: False) -> list[Alarm]:
     today = clock.today()
     cells = follow.follow(today=today)
     if state.judged_on != today:
-        return _judge_all()
+        return judge_all()
     raised = judge.judge(today=today, by=SYSTEM, cells=cells) if cells else []
     open_cases()
     return raised
 
 
-def _judge_all() -> list[Alarm]:
+def judge_all() -> list[Alarm]:
+    """Judge every series as of today, notice who fell silent, open what the alarms ask for; returns the alarms raised."""
     today = clock.today()
     for source in judge.notice_silence(today=today, by=SYSTEM):
         _tell_of_silence(source)
@@ -77,15 +78,20 @@ def open_cases() -> list[str]:
 @transaction.atomic
 def _open(alarm: Alarm, signal: Signal, procedure: str) -> str:
     """The case and the alarm's note of it, together or not at all."""
-    institution = directory.institution(alarm.place) if alarm.level == "institution" else None
-    subject = SubjectRef("area", institution.area if institution else alarm.place)
-    source = institution.id if institution else _reporter(alarm)
-    case = begin(procedure, subject, key=f"alarm:{alarm.pk}", parties={"source": source} if source else {}, carry=_carried(alarm, signal))
+    subject, parties = subject_of(alarm)
+    case = begin(procedure, subject, key=f"alarm:{alarm.pk}", parties=parties, carry=carried(alarm, signal))
     Alarm.objects.filter(pk=alarm.pk).update(case=case)
     return case
 
 
-def _carried(alarm: Alarm, signal: Signal) -> dict[str, object]:
+def subject_of(alarm: Alarm) -> tuple[SubjectRef, dict[str, str]]:
+    """The area an alarm's case is about, and who takes part in it besides whoever covers that area: the institution that reported."""
+    institution = directory.institution(alarm.place) if alarm.level == "institution" else None
+    source = institution.id if institution else _reporter(alarm)
+    return SubjectRef("area", institution.area if institution else alarm.place), {"source": source} if source else {}
+
+
+def carried(alarm: Alarm, signal: Signal) -> dict[str, object]:
     """What the case is told of the alarm."""
     return {
         "what": f"{signal.title}，{alarm.place_name}，{alarm.cases} 例"[:200],

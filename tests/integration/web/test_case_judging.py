@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from kangyu.apps.cases.models import CaseFile
 from kangyu.apps.governance.models import Account
+from kangyu.flows import case_work
 from world import transfers
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,29 @@ def test_a_move_without_a_form_has_nothing_to_judge(world, as_):
         assert as_("desk").post(reverse("case_judge", args=[id, move]), {}).status_code == 404
 
 
+def test_whoever_accepts_sees_what_is_free_before_promising_it(world, as_):
+    first, second = transfers.sent(world), transfers.sent(world, key="two")
+    assert "转诊床位 现在空着的 内科 转诊单上写的 1 张" in text(as_("desk").get(reverse("case_move", args=[first, "accept"])))
+    case_work.make_move(world.desk, first, "accept", answers=transfers.ACCEPTANCE, key="a")
+    assert "内科 转诊单上写的 没有空的" in text(as_("desk").get(reverse("case_move", args=[second, "accept"])))
+    assert "现在空着的" not in text(as_("shen").get(reverse("case_move", args=[second, "more"])))
+
+
+def test_a_notice_says_of_whom_it_speaks(world, as_):
+    id = transfers.sent(world)
+    case_work.make_move(world.desk, id, "refuse", reason="没有床", key="r")
+    assert "李样芳：不接" in text(as_("shen").get(reverse("cases"))).replace("： ", "：")
+
+
+def test_the_referral_sheet_is_printed_for_its_parties(world, as_):
+    id = transfers.sent(world)
+    address = reverse("case_paper", args=[id, "request"])
+    assert address in as_("desk").get(reverse("case", args=[id])).content.decode()
+    paper = as_("desk").get(address)
+    assert paper["Content-Type"] == "application/pdf" and paper.content.startswith(b"%PDF-")
+    assert as_("tcmdesk").get(address).status_code == 404
+
+
 def test_an_opening_form_is_judged_as_it_stands_and_nothing_is_opened(world, as_):
     address = reverse("case_open_judge", args=["referral", "person", str(world.li)])
     said = text(as_("shen").post(address, {"systolic": "1820", "urgency": "routine"}))
@@ -82,5 +106,6 @@ def test_the_empty_paper_of_a_form_is_a_pdf_for_who_reads_the_rules(world, as_):
     assert paper["Content-Type"] == "application/pdf" and paper.content.startswith(b"%PDF-") and len(paper.content) > 5000
     assert quote("（空白）.pdf") in paper["Content-Disposition"] and paper["Cache-Control"] == "private, no-store"
     assert as_("reception").get(address).status_code == 403
+    assert as_("shen").get(reverse("form_blank", args=["referral_request"])).content.startswith(b"%PDF-")
     without = as_("shen").get(reverse("form_blank", args=["referral_addition"]))
     assert without.status_code == 400 and "没有纸质表样" in text(without)

@@ -36,9 +36,9 @@ def test_the_inbox_shows_what_waits_with_its_clock(world, as_):
     id = transfers.sent(world)
     page = as_("desk").get(reverse("cases"))
     said = text(page)
-    assert "1 件等清河县人民医院转诊台" in said and "李样芳" in said and "还剩" in said and "双向转诊：等接收" in said
+    assert "1 件等您办（清河县人民医院，转诊台）" in said and "李样芳" in said and "还剩" in said and "双向转诊：等接收" in said
     assert reverse("case", args=[id]) in page.content.decode()
-    assert "现在没有事项等" in text(as_("tcmdesk").get(reverse("cases")))
+    assert "现在没有事项等您办（清河县中医院" in text(as_("tcmdesk").get(reverse("cases")))
 
 
 def test_a_case_says_where_it_stands_and_what_i_can_do(world, as_):
@@ -121,9 +121,9 @@ def test_two_that_may_be_one_are_proposed_and_merged_and_parted(world, as_):
     assert "可能是同一件" in text(page)
     merged = client.post(reverse("case_same", args=[second]), {"other": first, "same": "yes", "key": "m"}, follow=True)
     assert "已并入那一件" in text(merged) and "可能是同一件" not in text(merged)
-    assert "1 件等清河县人民医院转诊台" in text(as_("desk").get(reverse("cases")))
+    assert "1 件等您办（清河县人民医院，转诊台）" in text(as_("desk").get(reverse("cases")))
     as_("shen").post(reverse("case_same", args=[second]), {"other": first, "same": "no", "key": "p"})
-    assert "2 件等清河县人民医院转诊台" in text(as_("desk").get(reverse("cases")))
+    assert "2 件等您办（清河县人民医院，转诊台）" in text(as_("desk").get(reverse("cases")))
 
 
 def test_a_visit_that_advises_a_referral_leads_to_it_with_what_it_says(world, as_):

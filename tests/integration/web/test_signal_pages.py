@@ -77,6 +77,35 @@ def test_one_signal_shows_its_curve_its_cases_and_what_can_be_done(epi):
     assert event.account == "epi" and len(event.pids) == 4
 
 
+def test_what_was_reported_by_hand_stands_on_the_board_beside_the_alarms(epi, world):
+    address = f"/cases/open/health_signal/area/{COUNTY}/"
+    page = epi.get(address).content.decode()
+    assert "报一个信号" in page and "预警系统立案" not in page, "what the system does is not offered to people"
+    told = {"key": "h1", "move": "raise", "what": "发热伴咳嗽聚集", "cases": "12", "where_found": "镇中心小学三年级一个班"}
+    opened = epi.post(address, told, follow=True)
+    assert "报一个信号：已办" in opened.content.decode() and "看曲线和病例" not in opened.content.decode()
+    board = epi.get("/signals/").content.decode().split("现在各序列")[0]
+    assert "发热伴咳嗽聚集" in board and "手工报告" in board and f'href="{opened.redirect_chain[-1][0]}"' in board
+    assert "发热伴咳嗽聚集" not in signed_in("xili", "sentinel_duty", area=XILI, org="clinic-xili").get("/signals/").content.decode()
+
+
+def test_a_false_signal_is_excluded_from_its_own_page_and_leads_back_from_the_case(epi, world):
+    page = epi.get(f"/signals/{root().pk}/").content.decode()
+    assert "判为假信号，写原因" in page and 'name="reason"' in page
+    case = epi.get(f"/cases/{root().case}/").content.decode()
+    assert f'href="/signals/{root().pk}/"' in case and "预警信号处置：手足口病，东里村" in case
+    assert "按情况" not in case, "a limit that is known is said"
+    epi.post(f"/cases/{root().case}/exclude/", {"key": "x", "reason": "补报集中"})
+    assert "已排除 1" in epi.get("/signals/").content.decode()
+
+
+def test_who_sees_a_signal_but_not_its_case_is_told_that_others_are_at_it(world):
+    near = signed_in("near", "sentinel_duty", area=DONGLI, org="clinic-dongli")
+    CaseFile.objects.filter(id=root().case).update(owner="cdc")
+    board = near.get("/signals/").content.decode()
+    assert "手足口病" in board and "没有立案" not in board
+
+
 def test_an_outsider_sees_neither_the_signal_nor_its_cases(world):
     outsider = signed_in("xili", "sentinel_duty", area=XILI, org="clinic-xili")
     assert "东里村" not in outsider.get("/signals/").content.decode().split("现在各序列")[0]

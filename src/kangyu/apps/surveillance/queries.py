@@ -63,6 +63,11 @@ def group(viewer: Viewer, id: int) -> Group | None:
     return _grouped([root])[0] if root else None
 
 
+def of_case(viewer: Viewer, case: str) -> int | None:
+    """The alarm that opened a case, where the viewer may see it."""
+    return Alarm.objects.filter(_reach(viewer), root__isnull=True, case=case).values_list("pk", flat=True).first()
+
+
 def _grouped(roots: list[Alarm]) -> list[Group]:
     joined: dict[int, list[Alarm]] = {root.pk: [root] for root in roots}
     for alarm in Alarm.objects.filter(root__in=joined).order_by("day", "pk"):

@@ -80,9 +80,10 @@ def _hand_foot_mouth(place: Place) -> None:
     row, day, seen = row[kept], day[kept], seen[kept]
     heat = random.uniform(37.0, 39.0, len(row))
     signs = [[*(["fever"] if hot >= _FEVER else []), "rash", "mouth_sores"] for hot in heat.tolist()]
-    _visits(place, row, seen, heat, signs, ["B08.4"] * len(row), _near(place, len(row), random))
+    where = _near(place, len(row), random)
+    _visits(place, row, seen, heat, signs, ["B08.4"] * len(row), where)
     over = np.where(day + 10 <= np.minimum(place.people.last[row], place.plan.as_of), day + 10, 0)
-    place.conditions(row, np.full(len(row), "B08.4", dtype=object), day, seen, over)
+    place.conditions(row, np.full(len(row), "B08.4", dtype=object), day, seen, over, told_by=where)
 
 
 def _cholera(place: Place) -> None:
@@ -99,7 +100,7 @@ def _cholera(place: Place) -> None:
     row = place.random("cholera").choice(fit, 1)
     hospital = place.plan.register.of("general_hospital")[0].id
     _visits(place, row, seen, np.array([37.2]), [["diarrhoea", "vomiting"]], ["A00.9"], [hospital])
-    place.conditions(row, np.array(["A00.9"], dtype=object), seen - 1, seen)
+    place.conditions(row, np.array(["A00.9"], dtype=object), seen - 1, seen, told_by=[hospital])
 
 
 def _cases(place: Place, wave: _Wave, random: np.random.Generator) -> tuple[Whole, Days]:

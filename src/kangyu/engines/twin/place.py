@@ -10,7 +10,7 @@ from .days import Days, text
 from .lives import live
 from .people import People, Whole
 from .plan import CountyPlan
-from .records import BLOOD_PRESSURE, CONDITION, DERIVED_FROM, ENCOUNTER, EPISODE
+from .records import BLOOD_PRESSURE, CONDITION, DERIVED_FROM, ENCOUNTER, EPISODE, INSTITUTION
 from .shapes import fill
 
 Texts = NDArray[Any]
@@ -60,13 +60,16 @@ class Place:
         chosen: list[str] = self.ids[rows].tolist()
         return chosen
 
-    def conditions(self, rows: Whole, codes: Texts, onset: Days, recorded: Days, abated: Days | None = None) -> None:
-        """Conditions; ``abated`` holds the day of recovery, 0 for none."""
+    def conditions(
+        self, rows: Whole, codes: Texts, onset: Days, recorded: Days, abated: Days | None = None, *, told_by: Sequence[str] | None = None
+    ) -> None:
+        """Conditions; ``abated`` holds the day of recovery, 0 for none; ``told_by`` are the institutions that recorded them, if known."""
         over = np.zeros(len(rows), dtype=np.int64) if abated is None else abated
         ends = [f',"abatementDateTime":"{day}"' if known else "" for day, known in zip(text(over), over.tolist(), strict=True)]
         status = np.where(over > 0, "resolved", "active").tolist()
         ids = self.new_ids("cond-", len(rows))
-        lines = fill(CONDITION, ids, status, list(codes), self.patients(rows), text(onset), ends, text(recorded))
+        institutions = [INSTITUTION % one for one in told_by] if told_by else [""] * len(rows)
+        lines = fill(CONDITION, ids, institutions, status, list(codes), self.patients(rows), text(onset), ends, text(recorded))
         self.write("Condition", lines)
 
     def episodes(self, programme: str, rows: Whole, start: Days, end: Days, extension: Sequence[str] | None = None) -> None:

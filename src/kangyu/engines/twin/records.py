@@ -49,6 +49,7 @@ DEATH = template(
 CONDITION = template(
     {
         "resourceType": "Condition",
+        "@oinstitution": 0,
         "clinicalStatus": coded(_CLINICAL, "@s"),
         "verificationStatus": coded(_VERIFICATION, "confirmed"),
         "code": coded(ICD10, "@s"),
@@ -70,6 +71,7 @@ EPISODE = template(
         "period": {"start": "@s", "@oend": 0},
     }
 )
+INSTITUTION = member("extension", [{"url": EXTENSION + "institution", "valueReference": {"reference": "Organization/@s"}}])
 LMP = member("extension", [{"url": EXTENSION + "lmp", "valueDate": "@s"}])
 
 ENCOUNTER = template(

@@ -33,6 +33,7 @@ from kangyu.web import care_words
 from kangyu.web.decorators import allow
 from kangyu.web.errors import page as error_page
 from kangyu.web.forms import drafts, draw, look_up, read
+from kangyu.web.room import room_of
 from kangyu.web.views.case_page import answers_of, person_of
 from kangyu.web.views.cases import rows
 
@@ -126,6 +127,7 @@ def _form(
         "back": reverse("case", args=[view.id]),
         "back_title": f"{view.prepared.procedure.title}：{view.subject.title}",
         "amends": move == AMEND,
+        "room": room_of(view, move),
     }
 
 

@@ -19,6 +19,7 @@ from kangyu.apps.directory import queries as directory
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.models import Account
 from kangyu.apps.identity.models import Person
+from kangyu.apps.surveillance import queries as signals
 from kangyu.engines.cases.case import PERSON
 from kangyu.engines.cases.clocks import SECONDS, nearest
 from kangyu.engines.cases.moves import Choice
@@ -74,7 +75,8 @@ def page_of(viewer: Viewer, view: CaseView) -> dict[str, Any]:
         "view": view,
         "case": view.case,
         "procedure": prepared.procedure,
-        "title": f"{prepared.procedure.title}：{view.subject.title}",
+        "title": titled(view),
+        "signal": _signal(view, viewer),
         "number": number_of(view.id),
         "state": prepared.state(view.case.state),
         "merged": view.facts.merged_into,
@@ -104,6 +106,20 @@ def page_of(viewer: Viewer, view: CaseView) -> dict[str, Any]:
         "key": str(uuid.uuid4()),
         "opened": case_words.moment(view.case.opened, view.now) if view.case.opened else "",
     }
+
+
+def titled(view: CaseView) -> str:
+    """What it is, whom or what it is about, its line in lists; nothing twice."""
+    procedure, subject, said = view.prepared.procedure.title, view.subject.title, view.heading
+    if said in ("", procedure, subject):
+        return f"{procedure}：{subject}"
+    return f"{procedure}：{said}" if subject in said else f"{procedure}：{subject}，{said}"
+
+
+def _signal(view: CaseView, viewer: Viewer) -> str:
+    """Where the curve and the people behind a signal are, for a case that one opened and who may see it."""
+    id = signals.of_case(viewer, view.id) if viewer.may(Permission.SIGNAL_VIEW) else None
+    return reverse("signal", args=[id]) if id else ""
 
 
 def papers_of(view: CaseView) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,42 +19,35 @@ from kangyu.apps.surveillance import queries, series
 from kangyu.apps.surveillance.declared import Watched, watched
 from kangyu.apps.surveillance.models import Alarm, SeriesState, SilentSource
 from kangyu.apps.surveillance.queries import Group
-from kangyu.engines.content.kinds import Procedure
 from kangyu.engines.detection.declared import days_of
 from kangyu.flows import case_work
-from kangyu.flows.case_load import local, wall_now
-from kangyu.gateways import content
+from kangyu.flows.case_load import local
 from kangyu.kernel.errors import UserError
 from kangyu.kernel.permission import Permission
 from kangyu.web import care_words, case_words, signal_words
 from kangyu.web.charts import choropleth
 from kangyu.web.decorators import allow
-from kangyu.web.views import case_page, cases
+from kangyu.web.signal_cards import answering, by_hand, card_of, chips, ended, lanes
+from kangyu.web.views import case_page
 from kangyu.web.views.plan import area_of
 
-LANES = (
-    ("new", "待核实", ("new",)),
-    ("verifying", "核实中", ("verifying",)),
-    ("assessing", "评估中", ("assessing", "to_report")),
-    ("responding", "处置中", ("responding", "over")),
-)
-ENDED = ("closed", "sporadic", "excluded")
-CARDS, LINES, SILENT = 6, 8, 8
+LINES, SILENT = 8, 8
 
 
 @allow(Permission.SIGNAL_VIEW)
 def board(request: HttpRequest) -> HttpResponse:
     """Every signal in hand by where it stands; below, every watched series as it is now, alarm or not."""
     viewer, today = request.viewer, clock.today()
-    found = [_card(group, viewer) for group in queries.groups(viewer, today=today)]
+    found = [card_of(group, viewer) for group in queries.groups(viewer, today=today)]
+    found += by_hand(viewer, [card["case"] for card in found])
     chosen = request.GET.get("show", "")
     kept = [card for card in found if chosen in ("", card["grade"], card["signal"]) or (chosen == "mine" and card["mine"])]
     open_ = [card for card in kept if not card["ended"]]
     state = SeriesState.objects.first()
     shown = {
-        "lanes": _lanes(open_),
-        "ended": _ended(kept),
-        "chips": _chips(found, chosen),
+        "lanes": lanes(open_),
+        "ended": ended(kept),
+        "chips": chips(found, chosen),
         "total": len([card for card in found if not card["ended"]]),
         "late": sum(card["tone"] == "late" for card in open_),
         "mine": sum(card["mine"] for card in open_),
@@ -65,84 +58,14 @@ def board(request: HttpRequest) -> HttpResponse:
         "watches": _watches(viewer, today),
         "may_tune": viewer.may(Permission.SIGNAL_TUNE),
         "open_href": _open_href(viewer),
+        "all_href": reverse("case_board", args=[procedure.key]) if (procedure := answering()) and viewer.may(Permission.CASE_VIEW) else "",
     }
     return render(request, "signals/board.html", shown)
 
 
-def _card(group: Group, viewer: Viewer) -> dict[str, Any]:
-    """A group as its card shows it: the grade, where, how much against what, the clock and whose turn."""
-    root, last, one, now = group.root, group.last, watched().get(group.root.signal), wall_now()
-    row = files.by_id(viewer, root.case) if root.case else None
-    case = cases.case_row(row, {}, now) if row else None
-    figures = signal_words.shown(last, one)
-    return {
-        "id": root.pk, "signal": root.signal, "title": one.signal.title if one else root.signal, "place": root.place_name,
-        "level": signal_words.LEVEL_WORDS.get(root.level, ""), "grade": group.grade, "code": root.place,
-        "grade_title": signal_words.grade_title(one, group.grade), "grade_class": signal_words.GRADE_CLASS.get(group.grade, "g4"),
-        "value": figures.value, "expected": figures.expected if last.expected is not None else "", "upper": figures.upper,
-        "window": signal_words.window_words(last), "day": last.day, "case": root.case if row else "",
-        "state": row.state if row else "new", "state_title": case["state"] if case else "没有立案", "ended": bool(row and row.ended),
-        "clock": case["clock"]["words"] if case else "", "tone": case["clock"]["tone"] if case else "",
-        "due": row.due if row else None, "mine": bool(row and not row.ended and _may_act(viewer, row.state)),
-        "stands": group.stands,
-    }  # fmt: skip
-
-
-def _may_act(viewer: Viewer, state: str) -> bool:
-    """Whether some move out of a state is this role's."""
-    procedure = _procedure()
-    if procedure is None or not viewer.may(Permission.CASE_WORK):
-        return False
-    moves = [move for move in procedure.all_moves().values() if state in move.from_ and not move.aside]
-    return any(actor.split(" at ")[0] == viewer.role for move in moves for by in move.by for actor in by.split(" or "))
-
-
-def _procedure() -> Procedure | None:
-    opened = next((one.signal.opens for one in watched().values() if one.signal.opens), None)
-    return content.current().procedures.get(opened) if opened else None
-
-
-def _lanes(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Four columns; in each, what runs out first stands on top, then the heavier grade."""
-    order = list(signal_words.GRADE_CLASS)
-    lanes = []
-    for key, title, states in LANES:
-        held = [card for card in cards if card["state"] in states]
-        far = datetime.max.replace(tzinfo=None)
-        held.sort(
-            key=lambda card: (local(card["due"]) if card["due"] else far, order.index(card["grade"]) if card["grade"] in order else 9)
-        )
-        lanes.append({"key": key, "title": title, "count": len(held), "cards": held[:CARDS], "more": max(len(held) - CARDS, 0)})
-    return lanes
-
-
-def _ended(cards: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What was closed in the last thirty days, by how it ended."""
-    held = [card for card in cards if card["ended"]]
-    procedure = _procedure()
-    titles = procedure.states if procedure else {}
-    rows = [{"title": titles.get(state, state), "cards": [card for card in held if card["state"] == state]} for state in ENDED]
-    return {"count": len(held), "rows": [row for row in rows if row["cards"]]}
-
-
-def _chips(cards: Sequence[Mapping[str, Any]], chosen: str) -> list[dict[str, Any]]:
-    """Filters with their counts: grades, signals, mine."""
-    open_ = [card for card in cards if not card["ended"]]
-    made = [{"key": "", "title": "全部", "count": len(open_), "grade": ""}]
-    for grade in signal_words.grade_order([card["grade"] for card in open_]):
-        held = [card for card in open_ if card["grade"] == grade]
-        made.append({"key": grade, "title": held[0]["grade_title"], "count": len(held), "grade": held[0]["grade_class"]})
-    for key in sorted({card["signal"] for card in open_}):
-        held = [card for card in open_ if card["signal"] == key]
-        made.append({"key": key, "title": held[0]["title"], "count": len(held), "grade": ""})
-    mine = sum(card["mine"] for card in open_)
-    made += [{"key": "mine", "title": "我的", "count": mine, "grade": ""}] if mine else []
-    return [{**chip, "on": chip["key"] == chosen} for chip in made]
-
-
 def _open_href(viewer: Viewer) -> str:
     """Where a signal that nobody counted is reported by hand."""
-    procedure, area = _procedure(), area_of(viewer)
+    procedure, area = answering(), area_of(viewer)
     if procedure is None or not viewer.may(Permission.CASE_WORK) or not area:
         return ""
     return reverse("case_open", args=[procedure.key, "area", area])
@@ -158,7 +81,11 @@ def _map(viewer: Viewer, cards: Sequence[Mapping[str, Any]], today: date) -> dic
     words = {code: f"{count} 个在办" if count else "没有在办的信号" for code, count in counts.items()}
     drawn = [_map_area(area, counts[area.code], words[area.code]) for area in areas]
     rows = sorted(((area.name, counts[area.code]) for area in areas if counts[area.code]), key=lambda row: -row[1])
-    return {"drawing": choropleth.choropleth(drawn, title="各乡镇在办的信号", width=288, height=300), "rows": rows}
+    return {
+        "drawing": choropleth.choropleth(drawn, title="各乡镇在办的信号", width=288, height=300),
+        "rows": rows,
+        "legend": choropleth.legend([float(count) for _, count in rows], 0),
+    }
 
 
 def _map_area(area: Area, count: int, says: str) -> choropleth.MapArea:
@@ -213,7 +140,7 @@ def signal(request: HttpRequest, id: int) -> HttpResponse:
     if group is None:
         raise Http404
     one = watched().get(group.root.signal)
-    shown = {"group": group, "card": _card(group, viewer), "declared": one.signal if one else None, **_handling(viewer, group.root)}
+    shown = {"group": group, "card": card_of(group, viewer), "declared": one.signal if one else None, **_handling(viewer, group.root)}
     shown |= _evidence(viewer, group, one) if one else {}
     shown["alarms"] = [_alarm_line(alarm, one) for alarm in reversed(group.alarms)]
     return render(request, "signals/signal.html", shown)
@@ -277,7 +204,11 @@ def _case_map(viewer: Viewer, alarm: Alarm, today: date) -> dict[str, Any]:
     drawn = [_map_area(area, counts.get(area.code, 0), f"{counts.get(area.code, 0)} 例") for area in areas]
     rows = sorted(((area.name, counts[area.code]) for area in areas if counts.get(area.code)), key=lambda row: -row[1])[:4]
     selected = alarm.place[:9] if alarm.level in ("township", "village") else ""
-    return {"drawing": choropleth.choropleth(drawn, title="近 7 天病例，按乡镇", width=300, height=320, selected=selected), "rows": rows}
+    return {
+        "drawing": choropleth.choropleth(drawn, title="近 7 天病例，按乡镇", width=300, height=320, selected=selected),
+        "rows": rows,
+        "legend": choropleth.legend([float(count) for count in counts.values() if count], 0),
+    }
 
 
 def _alarm_line(alarm: Alarm, one: Watched | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from kangyu.apps.governance.access import Viewer
 
 @dataclass(frozen=True)
 class NoticeRow:
-    """One notice. ``href`` leads to what it is about where that is no case."""
+    """One notice. ``href`` leads to what it is about where that is no case; ``name`` is the resident's where it is about one."""
 
     id: int
     case_id: str
@@ -18,6 +18,7 @@ class NoticeRow:
     href: str
     at: datetime
     seen: bool
+    name: str = ""
 
 
 def _mine(viewer: Viewer) -> tuple[str, list]:
@@ -31,8 +32,10 @@ def notices(viewer: Viewer, limit: int = 20) -> list[NoticeRow]:
     condition, parameters = _mine(viewer)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id, case_id, says, href, at, seen_at IS NOT NULL FROM notice WHERE {condition} "
-            "ORDER BY seen_at IS NOT NULL, at DESC, id DESC LIMIT %s",
+            "SELECT n.id, n.case_id, n.says, n.href, n.at, n.seen_at IS NOT NULL, coalesce(p.name, '') FROM "
+            f"(SELECT * FROM notice WHERE {condition} ORDER BY seen_at IS NOT NULL, at DESC, id DESC LIMIT %s) n "
+            "LEFT JOIN case_file c ON c.id = n.case_id LEFT JOIN person p ON p.pid = c.pid "
+            "ORDER BY n.seen_at IS NOT NULL, n.at DESC, n.id DESC",
             [*parameters, limit],
         )
         return [NoticeRow(*row) for row in cursor.fetchall()]
