@@ -17,6 +17,7 @@ from kangyu.apps.record.pipeline import Draft
 from kangyu.engines import forms
 from kangyu.engines.cases.case import SubjectRef
 from kangyu.engines.language.subject import Subject
+from kangyu.flows import demo_mothers
 from kangyu.flows.case_happen import begin
 
 KINDS = ("township_hospital", "community_centre")
@@ -70,7 +71,8 @@ def seed() -> int:
                 entries.append(Entry("put", Decimal(amount), where))
     if entries:
         post(STOCK, entries, key="demo-vaccines", by=SYSTEM, reason="县疾控配送", source="demo")
-    return _states() + _antenatal()
+    place = next(accounts())[3]
+    return _states() + _antenatal() + demo_mothers.seed(place["area"], place["org"])
 
 
 FACTORS: tuple[tuple[str, ...], ...] = (

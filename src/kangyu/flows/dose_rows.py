@@ -1,7 +1,7 @@
 """A visit on which vaccines are given: the doses due as rows with their lots, what the schedule says of each row, lots taken from stock."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -54,6 +54,32 @@ def filled(visit: Any, schedule: DoseSchedule, org: str) -> list[dict[str, Any]]
         cells = {made.vaccine: one.vaccine, made.dose: one.number, made.lot: lot, made.site: row.site, made.route: row.route}
         rows.append({"id": str(number), **{key: value for key, value in cells.items() if key}})
     return rows
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A lot that may be used at a clinic: how many doses are left, until when."""
+
+    vaccine: str
+    lot: str
+    expires: date | None
+    free: Decimal
+
+
+def stock(visit: Any, org: str) -> list[Lot]:
+    """What a form that takes doses can take at the institution on the day, the first to expire first; empty for other forms."""
+    taken = _taken(visit.form)
+    if taken is None:
+        return []
+    found = ledgers.balances(taken.ledger, at={taken.where: org})
+    usable = [one for one in found if one.free > 0 and not one.expired(visit.on)]
+    return [Lot(one.account["vaccine"], one.account["lot"], one.expires, one.free) for one in usable]
+
+
+def cells_of_lots(visit: Any) -> tuple[str, str, str] | None:
+    """The table, its column of vaccines and its column of lots, of a form that gives vaccines."""
+    made = _made(visit.form)
+    return (made.rows, made.vaccine, made.lot) if made and made.lot else None
 
 
 def lots(taken: MakesTake, vaccine: str, org: str, on: date) -> list[str]:

@@ -59,7 +59,8 @@ def beside_names(declared: Content, pids: Iterable[int], on: date) -> dict[int, 
     rows: dict[int, list[tuple[str, Mapping[str, Any]]]] = {}
     known = wanted.filter(last__has_any_keys=["tags", "counted"]).order_by("programme")
     for pid, key, last in known.values_list("pid", "programme", "last"):
-        rows.setdefault(pid, []).append((key, last))
+        if key in declared.programmes and not declared.programmes[key].discreet:  # a list names nobody as a member of those
+            rows.setdefault(pid, []).append((key, last))
     return {pid: beside(declared, parts, on) for pid, parts in rows.items()}
 
 

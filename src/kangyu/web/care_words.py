@@ -118,6 +118,8 @@ def _rhythm(part: Mapping[str, Any], content: Content, today: date) -> str:
 def last_figure(parts: Sequence[Mapping[str, Any]], today: date) -> tuple[str, str]:
     """The newest figure and a grey line under it: ``168/98`` and ``11-05``; several programmes name theirs."""
     known = [part for part in parts if part["last"].get("figures")]
+    if not known and any("doses" in part["last"] for part in parts):  # vaccinations are not measured
+        return "", ""
     if not known:
         seen = max((part["last_on"] for part in parts if part["last_on"]), default=None)
         return DASH, f"{short_day(seen, today)}，没有量" if seen else "还没有记录"

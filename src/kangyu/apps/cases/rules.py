@@ -67,12 +67,13 @@ class Rules:
             if prepared.form:
                 own = read.setdefault(prepared.form.name, {"next_visit"})
                 own |= {name for typed in prepared.typed.values() for name in (*typed.fields, *typed.previous)}
-                own |= set(key_figures(prepared.form)) | {"outcome"}
+                own |= set(key_figures(prepared.form)) | {"outcome"} | set(prepared.programme.tags)
             for schedule in prepared.schedules.values():
                 read.setdefault("immunizations", set()).update(("vaccine", "dose"))
                 if schedule.asks:
-                    asked = (schedule.asks.states, schedule.asks.allergic_to, schedule.asks.immunoglobulin_on)
-                    read.setdefault(schedule.asks.form, set()).update(asked)
+                    asks = schedule.asks
+                    asked = (asks.states, asks.allergic_to, asks.immunoglobulin_on, asks.deferred_until)
+                    read.setdefault(asks.form, set()).update(name for name in asked if name)
             for due in prepared.programme.due.values():
                 anchor, _, column = (due.from_ or "").rpartition(".")
                 if anchor in prepared.anchors:

@@ -6,6 +6,7 @@ owner gives it along.
 
 from collections.abc import Mapping
 
+from .kinds import Procedure, Programme
 from .kinds.work import START
 from .loader import Content
 
@@ -13,7 +14,8 @@ from .loader import Content
 def owners_of_parts(content: Content) -> Mapping[str, str]:
     """By procedure the title of the programme or other procedure that it is a part of."""
     found: dict[str, str] = {}
-    for work in (*content.programmes.values(), *content.procedures.values()):
+    works: list[Programme | Procedure] = [*content.programmes.values(), *content.procedures.values()]
+    for work in works:
         for part in work.parts.values():
             procedure = content.procedures.get(part.of)
             alone = procedure is not None and any(move.form and move.by and START in move.from_ for move in procedure.moves.values())

@@ -45,6 +45,7 @@ class _Hand:
     files: str
     hidden: frozenset[str]
     settled: Mapping[str, frozenset[str]]
+    offers: Mapping[str, Sequence[Option]]
 
 
 def draw(
@@ -59,13 +60,15 @@ def draw(
     today: date | None = None,
     only: Collection[str] | None = None,
     files: str = "",
+    offers: Mapping[str, Sequence[Option]] | None = None,
 ) -> Drawn:
     """The form's sections with ``values`` in them, typed or as they were sent.
 
     ``result`` (of ``check_answers``) says what is asked, computed and wrong; without it everything unconditional is asked and ``problems``
     are shown. ``strict`` shows what is missing too, as after a refused save. ``last`` are earlier answers by field, with ``today`` to say
     how long ago. ``prefix`` goes before every input's name, ``only`` draws some of the fields. ``files`` is the address under which
-    files already stored open, by their path.
+    files already stored open, by their path. ``offers`` are texts to choose from, by the path of a field or of one
+    cell (``doses.1.lot``).
     """
     found = [*(result.findings if result else ()), *problems]
     told = [finding for finding in found if strict or finding.cause != "missing"]
@@ -81,6 +84,7 @@ def draw(
         files,
         result.hidden_cells if result else frozenset(),
         {key: frozenset(str(row["id"]) for row in (result.cleaned if result else values).get(key) or ()) for key in prepared.form.tables},
+        offers or {},
     )
     form = prepared.form
     sections = [(one.title, one.fields) for one in form.sections] or [("", tuple(form.fields))]
@@ -138,6 +142,7 @@ def _question(hand: _Hand, path: str, field: Field, value: Any, cleaned: Any) ->
         usual_low=f"{usual.low:g}" if usual else "",
         usual_high=f"{usual.high:g}" if usual else "",
         decimals=field.decimals or 0,
+        offers=list(hand.offers.get(path, ())),
         wrong=path in hand.wrong,
         **(_of_type(hand, path, field, value, cleaned) if field.asked else {}),
     )

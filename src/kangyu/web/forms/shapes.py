@@ -56,6 +56,7 @@ class Question:
     computed: bool = False
     value: str = ""
     options: list[Option] = field(default_factory=list)
+    offers: list[Option] = field(default_factory=list)
     units: list[Option] = field(default_factory=list)
     converted: str = ""
     low: str = ""

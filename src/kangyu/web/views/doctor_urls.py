@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kangyu.web.views import doctor, doctor_person, doctor_together, doctor_visit, doses, doubtful
+from kangyu.web.views import defaulters, doctor, doctor_person, doctor_together, doctor_visit, doses, doubtful
 
 urlpatterns = [
     path("today/", doctor.today, name="today"),
@@ -10,6 +10,10 @@ urlpatterns = [
     path("doubtful/sign/", doubtful.take_up, name="doubtful_take_up"),
     path("doubtful/<str:org>/", doubtful.one, name="doubtful_one"),
     path("immunisation/coverage/", doses.page, name="dose_coverage"),
+    path("immunisation/defaulters/", defaulters.listing, name="defaulters"),
+    path("immunisation/schools/", defaulters.schools, name="schools"),
+    path("immunisation/schools/<str:org>/", defaulters.school, name="school"),
+    path("immunisation/certificate/<int:pid>/", defaulters.certificate, name="certificate"),
     path("people/", doctor.people, name="people"),
     path("people/<int:pid>/", doctor_person.person, name="person"),
     path("visit/<int:pid>/together/", doctor_together.visit, name="together"),

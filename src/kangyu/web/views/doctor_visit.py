@@ -1,6 +1,7 @@
 """The form of a visit: opened, judged while typed, saved once; then what follows and who is next."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -20,7 +21,7 @@ from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.engines.cases import due_items
 from kangyu.engines.content.kinds import Form
-from kangyu.flows import visit_versions, visits
+from kangyu.flows import dose_rows, visit_versions, visits
 from kangyu.flows.visits import Judged, NotAcceptable, Visit
 from kangyu.gateways import content
 from kangyu.kernel.errors import UserError
@@ -29,6 +30,8 @@ from kangyu.web import care_words as words
 from kangyu.web.decorators import allow
 from kangyu.web.errors import page as error_page
 from kangyu.web.forms import Drawn, drafts, draw, look_up, read
+from kangyu.web.forms.drawing import NEW_ROW
+from kangyu.web.forms.shapes import Option
 from kangyu.web.views import doctor_form
 from kangyu.web.views.doctor import following_of, visit_address
 from kangyu.web.views.doctor_correction import correction_address
@@ -76,7 +79,7 @@ def visit(request: HttpRequest, pid: int, programme: str) -> HttpResponse:
     place = _place(pid, opened.form, opened.corrects)
     draft = drafts.taken_up(request, place)
     answers, reasons = _given(request, opened.form, opened.corrects, draft) if draft else (opened.values, opened.reasons)
-    shown = _shown(visits.judge(opened, answers, reasons), key=str(uuid.uuid4()), given=answers)
+    shown = _shown(visits.judge(opened, answers, reasons), org=request.viewer.org, key=str(uuid.uuid4()), given=answers)
     return render(request, "doctor/visit.html", {**shown, "draft": drafts.offered(request, place), "taken_up": draft is not None})
 
 
@@ -92,7 +95,7 @@ def _save(request: HttpRequest, pid: int, programme: str, chosen: dict[str, Any]
         )  # fmt: skip
     except NotAcceptable as refused:
         drafts.keep_sent(request, place)
-        shown = _shown(refused.judged, key=key, given=answers, strict=True)
+        shown = _shown(refused.judged, org=request.viewer.org, key=key, given=answers, strict=True)
         return render(request, "doctor/visit.html", shown, status=422)
     drafts.saved(request, place)
     return redirect("visit_done", pid=pid, response=saved.response)
@@ -104,10 +107,14 @@ def judge(request: HttpRequest, pid: int, programme: str) -> HttpResponse:
     """What the rules say of the form as it stands; fills the panel beside it and the notes under the fields."""
     opened = visits.open_form(request.viewer, pid, programme, **_chosen(request))
     answers, reasons = _given(request, opened.form, opened.corrects)
-    return render(request, "doctor/judged.html", {**_shown(visits.judge(opened, answers, reasons), given=answers), "live": True})
+    return render(
+        request,
+        "doctor/judged.html",
+        {**_shown(visits.judge(opened, answers, reasons), org=request.viewer.org, given=answers), "live": True},
+    )
 
 
-def _shown(judged: Judged, *, key: str = "", given: dict[str, Any] | None = None, strict: bool = False) -> dict[str, Any]:
+def _shown(judged: Judged, *, org: str = "", key: str = "", given: dict[str, Any] | None = None, strict: bool = False) -> dict[str, Any]:
     opened = judged.visit
     counted = _count(opened)
     person = opened.person
@@ -115,7 +122,7 @@ def _shown(judged: Judged, *, key: str = "", given: dict[str, Any] | None = None
         "visit": opened,
         "person": person,
         "who": words.who(person.sex, person.birth_date, opened.on),
-        "parts": _drawn(judged, given, strict).parts,
+        "parts": _drawn(judged, given, strict, org).parts,
         "place": _place(person.pid, opened.form, opened.corrects),
         "lines": doctor_form.lines(judged, counted),
         "nexts": doctor_form.after_saving(judged),
@@ -129,11 +136,30 @@ def _shown(judged: Judged, *, key: str = "", given: dict[str, Any] | None = None
     }
 
 
-def _drawn(judged: Judged, given: dict[str, Any] | None, strict: bool) -> Drawn:
+def _drawn(judged: Judged, given: dict[str, Any] | None, strict: bool, org: str = "") -> Drawn:
     opened = judged.visit
     values = opened.values if given is None else given
     files = reverse("form_file", args=[opened.corrects, "x"])[:-1] if opened.corrects else ""
-    return draw(opened.prepared, values, result=judged.result, last=opened.last, strict=strict, today=opened.on, files=files)
+    return draw(
+        opened.prepared, values, result=judged.result, last=opened.last, strict=strict, today=opened.on, files=files,
+        offers=lot_offers(opened, values, org),
+    )  # fmt: skip
+
+
+def lot_offers(opened: Visit, values: Mapping[str, Any], org: str) -> dict[str, list[Option]]:
+    """The lots in stock for each row that gives a vaccine, of that vaccine where it is known; the first to expire first."""
+    cells = dose_rows.cells_of_lots(opened)
+    if cells is None:
+        return {}
+    table, vaccine, lot = cells
+    stock = dose_rows.stock(opened, org or opened.person.org)
+    title = opened.rules.content.title_of
+    options = [
+        (one.vaccine, Option(one.lot, f"{title('vaccine', one.vaccine)}　效期 {one.expires or '—'}　余 {float(one.free):g} 剂", False))
+        for one in stock
+    ]
+    rows = {str(row["id"]): row.get(vaccine) for row in [{"id": "1"}, {"id": NEW_ROW}, *(values.get(table) or ())]}
+    return {f"{table}.{id}.{lot}": [one for of, one in options if not wanted or of == wanted] for id, wanted in rows.items()}
 
 
 def _form_key(opened: Visit) -> str:

@@ -21,7 +21,7 @@ from kangyu.engines.cases.due import counted_from
 from kangyu.engines.language.subject import Subject
 from kangyu.engines.schedules import DosePlan, DueItem, Membership
 
-BESIDE = ("Task", "Communication", "Binary")
+BESIDE = ("Task", "Communication", "Binary", "RelatedPerson", "Basic")
 """Resources about a person that no programme reads."""
 BATCH = 500
 FEW = 20
