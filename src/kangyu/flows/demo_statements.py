@@ -3,6 +3,7 @@
 import uuid
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,8 +16,8 @@ from kangyu.apps.ledgers.actions.postings import Entry, post
 from kangyu.apps.record.actions.write import write
 from kangyu.apps.record.pipeline import Draft
 from kangyu.apps.statements import queries
-from kangyu.engines.statements import period_before, period_of
-from kangyu.flows import statement_appeals, statement_work
+from kangyu.engines.statements import period_before, period_of, prepare
+from kangyu.flows import statement_appeals, statement_facts, statement_work
 from kangyu.gateways import content
 from kangyu.kernel.period import Period
 
@@ -70,8 +71,9 @@ def seed() -> int:
     for period in (before, last):
         _advance(rows, period)
         _checks(rows, period)
-    _finished(found, before)
-    _under_appeal(found, last)
+    with statement_facts.exported(prepare(content.current(), content.current().statements[KEY])) as run:
+        _finished(found, before, run)
+        _under_appeal(found, last, run)
     return 2
 
 
@@ -148,17 +150,17 @@ def _coded(field: str, system: str, code: str) -> dict[str, Any]:
     return {"linkId": field, "answer": [{"valueCoding": {"system": f"urn:kangyu:cs:{system}", "code": code}}]}
 
 
-def _finished(found: dict[str, Viewer], period: Period) -> None:
+def _finished(found: dict[str, Viewer], period: Period, run: Path) -> None:
     at = _moment(period.end + timedelta(days=15))
-    id = _shown(found, period, at)
+    id = _shown(found, period, at, run)
     settled = queries.opened(SYSTEM, id).sheet.appeal_until
     assert settled is not None
     statement_work.settle_due(settled + timedelta(hours=1))
     statement_work.carry_out(found["finance_desk"], id, "pay", at=settled + timedelta(days=3))
 
 
-def _under_appeal(found: dict[str, Viewer], period: Period) -> None:
-    id = _shown(found, period, _moment(clock.today() - timedelta(days=6)))
+def _under_appeal(found: dict[str, Viewer], period: Period, run: Path) -> None:
+    id = _shown(found, period, _moment(clock.today() - timedelta(days=6)), run)
     opened = queries.opened(SYSTEM, id)
     clerk = found["phc_clerk"]
     if any(row["id"] == clerk.org for row in opened.body["rows"]):
@@ -166,9 +168,9 @@ def _under_appeal(found: dict[str, Viewer], period: Period) -> None:
         statement_appeals.appeal(clerk, id, clerk.org, answers=answers, key="demo-appeal")
 
 
-def _shown(found: dict[str, Viewer], period: Period, at: datetime) -> int:
+def _shown(found: dict[str, Viewer], period: Period, at: datetime, run: Path) -> int:
     """Computed, signed by both, shown."""
-    id = statement_work.compute(found["phc_office"], KEY, period, at=at)
+    id = statement_work.compute(found["phc_office"], KEY, period, at=at, run=run)
     digest = queries.opened(SYSTEM, id).sheet.digest
     statement_work.sign(found["phc_office"], id, digest=digest, at=at + timedelta(days=1))
     statement_work.sign(found["finance_desk"], id, digest=digest, at=at + timedelta(days=2))

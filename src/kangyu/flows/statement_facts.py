@@ -2,7 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -40,25 +41,37 @@ class Gathered:
     records: str
 
 
-def gather(prepared: PreparedStatement, period: Period, area: str, *, today: date, file: Path) -> Gathered:
-    """Everything a sheet needs, and the records behind it in ``file``. Indicators are taken over the twelve months to the period's end."""
+@contextmanager
+def exported(prepared: PreparedStatement) -> Iterator[Path]:
+    """The tables a statement reads, taken out of the record at one moment; several periods may be reckoned from them."""
+    apart = Path(tempfile.mkdtemp(prefix="statement-", dir=settings.DATA))
+    found = subset(tables.measures(), set(_figures(prepared).values()))
+    try:
+        with snapshot(connect) as moment:
+            export(moment, tables.sources_of(content.current(), _used(_counts(prepared), found)), apart / "run")
+        yield apart / "run"
+    finally:
+        shutil.rmtree(apart, ignore_errors=True)
+
+
+def gather(prepared: PreparedStatement, period: Period, area: str, *, today: date, file: Path, run: Path | None = None) -> Gathered:
+    """Everything a sheet needs, and the records behind it in ``file``. Indicators are taken over the twelve months to the period's end.
+
+    ``run`` is what ``exported`` has taken out already; without it the tables are taken out now.
+    """
+    if run is None:
+        with exported(prepared) as folder:
+            return gather(prepared, period, area, today=today, file=file, run=folder)
     institutions = list(Institution.objects.filter(area__startswith=area).order_by("area", "id"))
     candidates = [_row(one) for one in institutions if one.closed_on is None or one.closed_on > period.end]
     rows = rows_among(prepared, candidates, period)
-    whose = _whose(institutions, {one.id for one in rows}, below=prepared.statement.below)
+    whose = counting_for(institutions, {one.id for one in rows}, below=prepared.statement.below)
     counts, figures = _counts(prepared), _figures(prepared)
     found = subset(tables.measures(), set(figures.values()))
-    apart = Path(tempfile.mkdtemp(prefix="statement-", dir=settings.DATA))
-    folder = apart / "run"
-    try:
-        with snapshot(connect) as moment:
-            sources = tables.sources_of(content.current(), _used(counts, found))
-            export(moment, sources, folder)
-        year = (twelve_months(period.end), min(period.end, today))
-        sums = evaluate(folder, sources, found, {YEAR: year}, open_periods=(YEAR,)) if found.indicators else None
-        records = sheet_records.collect(folder, sources, counts, period, whose, figures=figures, file=file)
-    finally:
-        shutil.rmtree(apart, ignore_errors=True)
+    sources = tables.sources_of(content.current(), _used(counts, found))
+    year = (twelve_months(period.end), min(period.end, today))
+    sums = evaluate(run, sources, found, {YEAR: year}, open_periods=(YEAR,)) if found.indicators else None
+    records = sheet_records.collect(run, sources, counts, period, whose, figures=figures, file=file)
     tally = sheet_records.tally(file)
     values = _values(found, sums.cells if sums else (), whose)
     lines = _own_tables(prepared, whose)
@@ -95,7 +108,7 @@ def _row(one: Institution) -> RowFacts:
     return RowFacts(one.id, one.name, fields)
 
 
-def _whose(institutions: Iterable[Institution], rows: set[str], *, below: bool) -> dict[str, str]:
+def counting_for(institutions: Iterable[Institution], rows: set[str], *, below: bool) -> dict[str, str]:
     """Institution → the row its records count for: itself, or the nearest one above it."""
     above = {one.id: one.parent for one in institutions}
     found: dict[str, str] = {}

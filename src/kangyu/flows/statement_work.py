@@ -42,8 +42,9 @@ UNDECIDED = "SELECT count(*) FROM case_file WHERE subject_kind = 'statement_row'
 CALENDAR = "working_time"
 
 
-def compute(viewer: Viewer, key: str, period: Period, *, at: datetime | None = None) -> int:
-    """Compute a statement for a period that is over, or anew while nobody has signed it; returns the sheet's id.
+def compute(viewer: Viewer, key: str, period: Period, *, at: datetime | None = None, run: Path | None = None) -> int:
+    """Compute a statement for a period that is over, or anew while nobody has signed it; returns the sheet's id. ``run`` is what
+    ``statement_facts.exported`` has taken out of the record already.
 
     Raises ``UserError`` (not over yet, signed already), ``Infeasible`` or ``ProblemsError`` where the sheet cannot be computed.
     """
@@ -62,7 +63,7 @@ def compute(viewer: Viewer, key: str, period: Period, *, at: datetime | None = N
     prepared = prepare(content.current(), statement)
     name = f"{key}-{county.code}-{period.start}-{clock.now():%H%M%S%f}.parquet"
     file = home() / name
-    gathered = statement_facts.gather(prepared, period, county.code, today=clock.today(), file=file)
+    gathered = statement_facts.gather(prepared, period, county.code, today=clock.today(), file=file, run=run)
     found = reckon(prepared, gathered.facts, period)
     about = {
         "place": county.name,

@@ -41,6 +41,7 @@ class Waiting:
     href: str
 
 
+STATEMENTS = ("statement", "statement_row", "statement_records", "statement_trial", "statement_checks", "statement_check")
 PLACES = (
     Place("今日待办", "today", Permission.WORKLIST_VIEW, ("visit", "visit_done")),
     Place("可疑随访", "doubtful", Permission.RECORDS_REVIEW, ("doubtful_one",)),
@@ -48,7 +49,7 @@ PLACES = (
     Place("接种率", "dose_coverage", Permission.COVERAGE_VIEW, ("defaulters", "schools", "school", "certificate")),
     Place("预警", "signals", Permission.SIGNAL_VIEW, ("signal",)),
     Place("方法与回测", "backtests", Permission.SIGNAL_TUNE, ("backtest",)),
-    Place("考核结算", "statements", Permission.STATEMENT_VIEW, ("statement", "statement_row", "statement_records", "statement_trial")),
+    Place("考核结算", "statements", Permission.STATEMENT_VIEW, STATEMENTS),
     Place(
         "收件箱", "cases", Permission.CASE_WORK, ("case", "case_move", "case_open", "case_find", "case_hand_over", "case_hand_over_many")
     ),

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import SYSTEM, viewer_of
@@ -16,11 +17,12 @@ from kangyu.apps.ledgers.models import LedgerPosting
 from kangyu.apps.record.actions.write import write
 from kangyu.apps.record.pipeline import Draft
 from kangyu.apps.statements import queries
-from kangyu.apps.statements.models import Sheet, SheetLine
+from kangyu.apps.statements.models import SampleDraw, Sheet, SheetLine
 from kangyu.apps.statements.queries import SheetNotWithinReach
 from kangyu.apps.statements.seals import SealBroken
+from kangyu.engines.draw import digest_of_list, seed_of
 from kangyu.engines.statements import period_of
-from kangyu.flows import case_work, statement_appeals, statement_work
+from kangyu.flows import case_work, statement_appeals, statement_checks, statement_work
 from kangyu.flows.statement_trials import trial
 from kangyu.kernel.errors import DeniedError, UserError
 from world import care, qinghe
@@ -100,7 +102,7 @@ def county(empty_record):
 
 def clean():
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE statement_sheet, statement_row, statement_step, statement_line, case_file CASCADE")
+        cursor.execute("TRUNCATE statement_sheet, statement_row, statement_step, statement_line, statement_draw, case_file CASCADE")
 
 
 @pytest.fixture
@@ -269,3 +271,63 @@ def test_pages_name_only_people_within_reach_and_sign_what_was_seen(county, clie
     assert "李样芳" not in seen and "不在您的管辖范围" in seen and "<b>2</b> 条" in seen
     book = client.get(f"/statements/{id}/sheet.xlsx")
     assert book.status_code == 200 and book.content[:2] == b"PK"
+
+
+def pages(client, settings, name):
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    client.force_login(Account.objects.get(username=f"a-{name}"), backend=BACKEND)
+    return client
+
+
+def test_sheet_is_computed_from_its_page_by_the_office_only(county, client, settings):
+    asked = {"key": KEY, "start": "2025-01-01"}
+    for name in ("finance", "east", "panel"):
+        assert pages(client, settings, name).post("/statements/compute/", asked).status_code in (400, 403)
+    assert Sheet.objects.count() == 0
+    office = pages(client, settings, "office")
+    assert "2025 年上半年" in office.get("/statements/").content.decode()
+    page = office.post("/statements/compute/", asked, follow=True).content.decode()
+    assert "已算好，请核对后签字" in page and "east镇卫生院" in page and "2.40" in page
+    for wrong in ({**asked, "start": "2025-13-01"}, {**asked, "key": "no_such"}, {**asked, "start": "2025-07-01"}):
+        assert office.post("/statements/compute/", wrong).status_code == 400
+    assert Sheet.objects.count() == 1
+
+
+def test_drawn_records_are_asked_after_and_what_was_found_moves_the_money(county, client, settings):
+    office = pages(client, settings, "office")
+    assert "2025 年上半年" in office.get("/statements/checks/").content.decode()
+    assert office.post("/statements/checks/draw/", {"key": KEY, "start": "2025-01-01"}).status_code == 302
+    found = SampleDraw.objects.get()
+    assert {unit["record"] for unit in found.units if unit["row"] == "east"} == {"v1", "v2", "v3", "v6"}
+    assert found.digest == digest_of_list([unit["record"] for unit in found.units]), "the whole list is small enough to be drawn"
+    assert found.seed == seed_of(f"{KEY}/370899/2025-01-01", timezone.localtime(found.at), found.digest)
+    address = f"/statements/checks/{found.pk}/"
+    page = office.get(address).content.decode()
+    assert found.seed in page and "李样芳" in page and "east村卫生室" in page
+    told = office.post(f"{address}v1/", {"way": "phone", "found": "no"}, follow=True).content.decode()
+    assert "还没有记下" in told, "what was not true is explained"
+    for record, true in (("v1", "no"), ("v2", "yes"), ("v3", "yes"), ("v6", "yes"), ("v5", "yes")):
+        office.post(f"{address}{record}/", {"way": "phone", "found": true, "remark": "本人说没来过" if true == "no" else ""})
+    assert '<span class="st bad">不属实</span>' in office.get(address).content.decode()
+    assert statement_checks.left_of(county.office) == 0
+    opened = queries.opened(county.office, statement_work.compute(county.office, KEY, HALF))
+    assert (opened.row("east")["values"]["checked"], opened.row("east")["values"]["found_true"]) == ("4", "3")
+    assert opened.row("west")["values"]["checked"] == "1"
+
+
+def test_a_draw_is_made_once_and_neither_changed_nor_answered_after_the_signature(county, client, settings):
+    id = statement_checks.draw(county.office, KEY, HALF)
+    with pytest.raises(UserError, match="不能重抽"):
+        statement_checks.draw(county.office, KEY, HALF)
+    for change in ("UPDATE statement_draw SET seed = 'x'", "DELETE FROM statement_draw"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(change)
+    with pytest.raises(UserError, match="不在抽到的名单里"):
+        statement_checks.answer(county.office, id, "v4", {"way": "phone", "found_true": True})
+    with pytest.raises(DeniedError):
+        statement_checks.answer(county.east, id, "v1", {"way": "phone", "found_true": True})
+    for name in ("finance", "east", "panel"):
+        assert pages(client, settings, name).get(f"/statements/checks/{id}/").status_code == 403
+    county.shown()
+    with pytest.raises(UserError, match="已经签字"):
+        statement_checks.answer(county.office, id, "v1", {"way": "phone", "found_true": True})

@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
-from kangyu.apps.governance.access import SYSTEM
+from kangyu.apps.cases.models import CaseFile
+from kangyu.apps.governance.access import SYSTEM, viewer_of
 from kangyu.apps.governance.actions import accounts
 from kangyu.apps.governance.models import Account
 from kangyu.apps.ledgers import queries
@@ -18,6 +19,7 @@ from kangyu.apps.registers.actions import things
 from kangyu.apps.registers.actions.things import Card
 from kangyu.apps.registers.models import Thing
 from kangyu.engines.forms import Named
+from kangyu.flows import case_work
 from world import care
 from world.qinghe import DONGLI
 
@@ -183,3 +185,116 @@ def test_standard_says_what_is_missing_in_words(stocked, login):
     page = body(keeper, "standard", "three_months")
     assert "防护口罩" in page and "不足" in page and ">90<" in page and ">50<" in page
     assert "应急物资三个月储备" in body(keeper, "standards")
+
+
+@pytest.fixture
+def dated(stocked):
+    """Beside the masks of February: a lot that expired yesterday and one that is good for years."""
+    for lot, expiry, quantity in (("B", "2025-11-20", 7), ("C", "2029-01-31", 90)):
+        post(STOCK, [Entry("put", Decimal(quantity), {**MASKS, "lot": lot, "expiry": expiry})], key=lot, by=SYSTEM)
+    return {one.account["lot"]: one.id for one in LedgerBalance.objects.all()}
+
+
+def test_lots_near_expiry_are_used_up_and_expired_ones_scrapped_in_one_posting(dated, login):
+    keeper, address = login("supplies"), reverse("ledger_rotation", args=[STOCK])
+    page = body(keeper, "ledger_rotation", STOCK)
+    assert "2 批快到期，其中 1 批已过期" in page and "防护口罩 B" in page and "防护口罩 C" not in page
+    assert f'name="way.{dated["B"]}"' in page and page.count('value="take"') == 1, "what expired is not offered for use"
+    sent = {"key": "r-1", "reason": "发热门诊领用；卫健应急 3 号报废", f"way.{dated['A']}": "take", f"quantity.{dated['A']}": "30",
+            f"way.{dated['B']}": "move", f"quantity.{dated['B']}": "7"}  # fmt: skip
+    for _ in range(2):
+        assert "轮换用掉 1 批，报废 1 批" in keeper.post(address, sent, follow=True).content.decode() or _
+    found = {(one.account["lot"], one.account["state"]): one.quantity for one in LedgerBalance.objects.all()}
+    assert found == {("A", "usable"): 10, ("B", "usable"): 0, ("B", "scrapped"): 7, ("C", "usable"): 90}
+    assert "卫健应急 3 号报废" in body(keeper, "ledger_account", STOCK, dated["B"])
+    assert "其中 1 批已过期" not in body(keeper, "ledger", STOCK), "what is scrapped no longer expires"
+
+
+def test_rotation_refuses_all_of_it_where_one_line_does_not_fit(dated, login):
+    keeper, address = login("supplies"), reverse("ledger_rotation", args=[STOCK])
+    for changed, says in (
+        ({f"way.{dated['A']}": "take", f"quantity.{dated['A']}": "41"}, "差 1 件"),
+        ({f"way.{dated['B']}": "take", f"quantity.{dated['B']}": "1"}, "只能报废"),
+        ({}, "还没有选"),
+    ):
+        sent = (
+            {"key": "r", "reason": "轮换", f"way.{dated['B']}": "move", f"quantity.{dated['B']}": "7", **changed}
+            if changed
+            else {"key": "r"}
+        )
+        assert says in keeper.post(address, sent).content.decode()
+    assert (
+        "请写明交给谁用" in keeper.post(address, {"key": "r", f"way.{dated['A']}": "take", f"quantity.{dated['A']}": "1"}).content.decode()
+    )
+    assert {one.account["lot"]: one.quantity for one in LedgerBalance.objects.all()} == {"A": 40, "B": 7, "C": 90}
+
+
+def test_rotation_is_not_for_who_may_not_post(dated, signed_in, stocked):
+    assert signed_in(stocked.planner).get(reverse("ledger_rotation", args=[STOCK])).status_code in (403, 404)
+
+
+def test_template_filled_in_by_hand_goes_in(stocked, login):
+    water = login("water")
+    answer = water.get(reverse("register_template", args=["water_point"]))
+    book = load_workbook(io.BytesIO(answer.content))
+    header = [cell.value for cell in next(book.active.iter_rows(max_row=1))]
+    assert {"点位编号", "名称", "所在村（社区）", "责任机构"} <= set(header) and book.active.max_row == 1
+    told = {
+        "点位编号": "SZ-20",
+        "名称": "西里学校",
+        "所在村（社区）": "西里村",
+        "类别": "末梢水",
+        "供水规模": "大型集中式",
+        "消毒方式": "游离氯",
+        "责任机构": "西里村卫生室",
+    }
+    book.active.append([told.get(title) for title in header])
+    out = io.BytesIO()
+    book.save(out)
+    out.seek(0)
+    out.name = "空表.xlsx"
+    page = water.post(reverse("register_import", args=["water_point"]), {"file": out}, follow=True).content.decode()
+    assert "每一行都进去了" in page and Thing.objects.get(number="SZ-20").name == "西里学校"
+
+
+def test_template_and_results_of_an_import_are_not_for_others(stocked, login, signed_in):
+    water = login("water")
+    out = io.BytesIO(water.get(reverse("register_export", args=["water_point"])).content)
+    out.name = "导出.xlsx"
+    answer = water.post(reverse("register_import", args=["water_point"]), {"file": out}, follow=True)
+    result = answer.redirect_chain[-1][0]
+    assert "没有变化" in answer.content.decode()
+    for refused in (reverse("register_template", args=["water_point"]), result):
+        assert login("supplies").get(refused).status_code == 404
+        assert signed_in(stocked.planner).get(refused).status_code in (403, 404)
+
+
+def test_what_is_not_a_sheet_is_refused_in_words(stocked, login):
+    water = login("water")
+    out = io.BytesIO("点位编号,名称\nSZ-1,东里水厂\n".encode())
+    out.name = "点位.csv"
+    page = water.post(reverse("register_import", args=["water_point"]), {"file": out}, follow=True).content.decode()
+    assert "一行也没有进去" in page and "xlsx" in page
+
+
+def test_failing_point_leads_to_its_correction_and_the_correction_back_to_the_point(stocked, login):
+    water = login("water")
+    sent = {
+        "key": "f-1", "on": "2025-11-20", "purpose": "routine", "total_coliform": "0", "colony_count": "10", "turbidity": "0.5",
+        "odour": "false", "ph": "7.2", "residual": "0.1", "permanganate": "1", "fluoride": "1.5",
+    }  # fmt: skip
+    water.post(reverse("thing_form", args=["water_point", "sz-1", "sample"]), sent)
+    case = CaseFile.objects.get(subject_id="sz-1")
+    to_case = reverse("case", args=[case.id])
+    assert to_case in body(water, "registers") and "不合格水样整改：待整改" in body(water, "registers")
+    page = body(water, "thing", "water_point", "sz-1")
+    assert to_case in page and "去办" in page
+    marked = page.partition("氟化物</dt>")[2][:160]
+    assert "1.50 mg/L" in marked and 'class="st bad"' in marked, "what exceeds its limit stands out"
+    assert 'class="st bad"' not in page.partition("浑浊度</dt>")[2].partition("</dd>")[0]
+    page = body(water, "case", case.id)
+    assert reverse("thing", args=["water_point", "sz-1"]) in page and "本次 7 天" in page
+    measures = {"cause": "source", "warned": True, "measures": "换井", "done_on": "2025-11-21"}
+    case_work.make_move(viewer_of(Account.objects.get(username="water")), case.id, "mend", answers=measures, key="m")
+    page = body(water, "case", case.id)
+    assert "填水样检测结果" in page and reverse("thing_form", args=["water_point", "sz-1", "sample"]) in page

@@ -86,3 +86,28 @@ class SheetLine(models.Model):
     class Meta:
         db_table = "statement_line"
         constraints = [models.UniqueConstraint(fields=["sheet", "key"], name="statement_line_once")]
+
+
+class SampleDraw(models.Model):
+    """Records drawn by lot to be asked after, once for each statement and period; never changed.
+
+    ``units`` in the order drawn: ``row`` (institution of the sheet), ``record``, ``form``, ``org``, ``pid``, ``patient``, ``on``.
+    ``population`` says how many records of each row there were; ``digest`` is the SHA-256 of their list.
+    """
+
+    key = models.CharField(max_length=48)
+    area = models.CharField(max_length=12)
+    period_start = models.DateField()
+    period_end = models.DateField()
+    each = models.IntegerField()
+    seed = models.CharField(max_length=64)
+    population = models.JSONField()
+    digest = models.CharField(max_length=64)
+    units = models.JSONField()
+    account = models.CharField(max_length=64)
+    name = models.CharField(max_length=60, blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "statement_draw"
+        constraints = [models.UniqueConstraint(fields=["key", "area", "period_start"], name="statement_draw_once")]

@@ -14,7 +14,7 @@ from .loader import Content
 from .signals import row_schema
 from .texts import Text
 from .vocabulary import EventTable, schema_for, settings_of
-from .yaml_text import Path_
+from .yaml_text import Document, Path_
 
 BOOLEAN, NUMBER = Type.BOOLEAN, Type.NUMBER
 SETTLING: Mapping[str, Type] = {"appeal_over": BOOLEAN, "appeals_open": NUMBER}
@@ -100,6 +100,10 @@ def statement_texts(content: Content, statement: Statement, tables: Mapping[str,
         yield Text(document, said.path, said.text, said.schema, said.expect)
 
 
+CHECK_FIELDS = ("provider", "service", "done_on", "way", "found_true", "remark", "record")
+"""What a form that checks drawn records asks."""
+
+
 def statement_problems(content: Content, statement: Statement, tables: Mapping[str, EventTable]) -> list[Problem]:
     """Names that do not exist: tables, columns, indicators, roles, the procedure of appeals, ledgers."""
     document, problems = content.document(statement), list[Problem]()
@@ -121,6 +125,25 @@ def statement_problems(content: Content, statement: Statement, tables: Mapping[s
             problems += unknown(content, document, ("moves", key, "post", "ledger"), move.post.ledger, content.ledgers, "台账")
     if statement.appeal:
         problems += unknown(content, document, ("appeal", "opens"), statement.appeal.opens, content.procedures, "流程")
+    return problems + _checks(content, statement, document)
+
+
+def _checks(content: Content, statement: Statement, document: Document) -> list[Problem]:
+    """Whether what is drawn and the form that is filled in exist, and the form asks what a check is made of."""
+    asked = statement.checks
+    if asked is None:
+        return []
+    problems = unknown(content, document, ("checks", "form"), asked.form, content.forms, "表单")
+    form = content.forms.get(asked.form)
+    for name in CHECK_FIELDS if form else ():
+        if form and name not in form.fields:
+            message = f"抽查表{form.title}没有字段 {name}"
+            problems.append(Problem(document.place(("checks", "form")), "form", message, f"抽查表要有：{'、'.join(CHECK_FIELDS)}。"))
+    services = content.value_sets.get(form.fields["service"].set or "") if form and "service" in form.fields else None
+    for drawn, service in asked.of.items():
+        problems += unknown(content, document, ("checks", "of", drawn), drawn, content.forms, "表单")
+        if services:
+            problems += unknown(content, document, ("checks", "of", drawn), service, services.codes, "代码")
     return problems
 
 
@@ -143,3 +166,5 @@ def _actors(statement: Statement) -> Iterator[tuple[Path_, str]]:
             yield ("moves", key, "by"), move.by
     if statement.appeal:
         yield ("appeal", "by"), statement.appeal.by
+    if statement.checks:
+        yield ("checks", "by"), statement.checks.by

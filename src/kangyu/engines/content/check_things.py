@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from kangyu.engines.fhir.views import read_table
-from kangyu.engines.language import Type
+from kangyu.engines.language import ExpressionError, Type, check
+from kangyu.engines.language.units import check_units
 from kangyu.kernel.errors import Problem, ProblemsError
 
 from .kinds import Ledger, Register, Standard
@@ -11,7 +12,7 @@ from .kinds.definition import DecisionTable
 from .kinds.work import Action, Actor, Opening
 from .loader import Content
 from .texts import Text
-from .things import table_document
+from .things import days_table, table_document
 from .vocabulary import EventTable, schema_for, visit_form
 from .wording import suggestion
 from .yaml_text import Document, Path_
@@ -153,8 +154,8 @@ def ledger_problems(content: Content, ledger: Ledger) -> list[Problem]:
     return problems
 
 
-def standard_problems(content: Content, standard: Standard) -> list[Problem]:
-    """A standard for what nobody keeps, or about the way to things that have no place."""
+def standard_problems(content: Content, standard: Standard, tables: Mapping[str, EventTable]) -> list[Problem]:
+    """A standard for what nobody keeps, about the way to things that have no place, reading what does not lie there, or in two units."""
     document = content.document(standard)
     problems = unknown(content, document, ("each",), standard.each, [*AREAS, "institution", *content.registers], "地区级别或登记册")
     for key, reach in standard.reach.items():
@@ -163,7 +164,56 @@ def standard_problems(content: Content, standard: Standard) -> list[Problem]:
         register = content.registers.get(reach.things)
         if register and not register.position:
             problems.append(Problem(document.place(path), "things", f"{register.title}没有经纬度", "请在登记册里写 position: true。"))
-    return problems
+    if problems:
+        return problems
+    units: dict[str, str] = {}
+    for text in standard_texts(content, standard, tables):
+        try:
+            typed = check(text.text, text.schema, text.expect)
+        except ExpressionError:  # said where expressions are checked
+            continue
+        at_things = str(text.path[0]) == "reach" and text.path[-1] == "where"
+        about = standard.reach[str(text.path[1])].things if at_things else standard.each
+        problems += [_unread(content, text, table, about) for table in sorted(typed.columns) if not _lies_with(content, table, about)]
+        if unit := check_units(text.text, typed.tree, text.schema):
+            units[".".join(map(str, text.path))] = unit
+    return problems + _two_units(standard, document, units)
+
+
+def _lies_with(content: Content, table: str, about: str) -> bool:
+    """Whether a table can be read for each subject of a standard: what lies in a place, or what is about the thing itself."""
+    form = content.forms.get(table)
+    ledger = next((one for one in content.ledgers.values() if table in (one.key, days_table(one))), None)
+    register = next((one for one in content.registers.values() if one.name_of_table == table), None)
+    if about in (*AREAS, "institution"):
+        located = ledger is not None and any(one.of in content.registers or one.of == "institution" for one in ledger.accounts.values())
+        return register is not None or located or (form is not None and form.about in content.registers)
+    if ledger is not None:
+        return any(one.of == about for one in ledger.accounts.values())
+    return form is not None and form.about == about
+
+
+def _unread(content: Content, text: Text, table: str, about: str) -> Problem:
+    whom = "地区或机构" if about in (*AREAS, "institution") else content.registers[about].title
+    message = f"表 {table} 不能按{whom}来数，标准核对时读不到它"
+    remedy = "地区和机构的标准读登记册、登记册的表单和按库或机构记的台账；一件东西的标准读它自己的表单和以它为维度的台账。"
+    return Problem(text.document.place_within(text.path, text.text, text.text.find(table)), str(text.path[-1]), message, remedy)
+
+
+def _two_units(standard: Standard, document: Document, units: Mapping[str, str]) -> list[Problem]:
+    """What is held against each other has one unit; a distance is in kilometres."""
+    pairs = {f"also.{key}.share": "have" if one.of == "have" else f"also.{key}.of" for key, one in standard.also.items()}
+    found = []
+    for left, right in {"need": "have", **pairs}.items():
+        if left in units and right in units and units[left] != units[right]:
+            message = f"{left} 的单位是 {units[left]}，{right} 的单位是 {units[right]}，不能相比"
+            found.append(Problem(document.place(tuple(left.split("."))), left.split(".")[-1], message, "请换算成同一个单位。"))
+    for key in standard.reach:
+        unit = units.get(f"reach.{key}.kilometres", "km")
+        if unit != "km":
+            path: Path_ = ("reach", key, "kilometres")
+            found.append(Problem(document.place(path), "kilometres", f"这里的单位是 {unit}，要的是公里", "请换算成公里（km）。"))
+    return found
 
 
 def standard_texts(content: Content, standard: Standard, tables: Mapping[str, EventTable]) -> Iterator[Text]:

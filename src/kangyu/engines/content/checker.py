@@ -54,7 +54,7 @@ def check_content(content: Content) -> list[Problem]:
     for ledger in every(content.ledgers):
         problems += ledger_problems(content, ledger)
     for standard in every(content.standards):
-        problems += standard_problems(content, standard)
+        problems += standard_problems(content, standard, tables)
         problems += _expressions(content, standard_texts(content, standard, tables))
     problems += _procedures(content)
     for indicator in every(content.indicators):

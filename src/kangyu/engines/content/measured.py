@@ -1,4 +1,4 @@
-"""The units of everything expressions may name: of a form's fields and of what observations measure."""
+"""The units of everything expressions may name: of fields of forms and things, and of what observations measure."""
 
 from collections.abc import Mapping
 
@@ -6,8 +6,9 @@ from .kinds import Form
 from .loader import Content
 
 
-def units(content: Content, form: Form | None = None) -> Mapping[str, str]:
-    """UCUM units keyed ``table.column``, for every form and observation; of ``form`` also by the bare field."""
+def units(content: Content, form: Form | None = None, about: str = "") -> Mapping[str, str]:
+    """UCUM units keyed ``table.column``, for every form, register and observation; of ``form`` also by the bare field, of the thing an
+    expression is ``about`` also ``it.field``."""
     found: dict[str, str] = {}
     for key, definition in content.definitions.items():
         if definition.observation and definition.observation.unit:
@@ -16,4 +17,8 @@ def units(content: Content, form: Form | None = None) -> Mapping[str, str]:
             found |= {f"{key}.{name}": part.unit for name, part in definition.observation.parts.items() if part.unit}
     for name, declared in content.forms.items():
         found |= {f"{name}.{key}": field.unit for key, field in declared.fields.items() if field.unit}
+    for register in content.registers.values():
+        own = {key: field.unit for key, field in register.fields.items() if field.unit}
+        found |= {f"{register.name_of_table}.{key}": unit for key, unit in own.items()}
+        found |= {f"it.{key}": unit for key, unit in own.items()} if register.key == about else {}
     return found | {key: field.unit for key, field in (form.fields if form else {}).items() if field.unit}

@@ -216,6 +216,6 @@ def schema_for(
         previous=fields,
         settings={key: value for key, value in settings_of(content).items() if key not in {*fields, "today", *QUALIFIERS}},
         choices=choices,
-        units=units(content, form),
+        units=units(content, form, about),
         own=form.name if form else None,
     )

@@ -1,12 +1,12 @@
 """The page of a statement: each column with how it is worked out, the pool, who signs, who may object."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kangyu.engines.content import Content
 from kangyu.engines.content.check_statements import statement_expressions
 from kangyu.engines.content.kinds import Statement
-from kangyu.engines.content.kinds.statement import Column, Counted
+from kangyu.engines.content.kinds.statement import Checks, Column, Counted
 from kangyu.engines.flowchart import place, svg
 
 from . import flows, names
@@ -36,6 +36,16 @@ class _Writer:
         return Tag(f"第 {self.content.document(self.one).line(path)} 行", "dim")
 
 
+def _checks(content: Content, checks: Checks) -> Iterator[tuple[str, Inline]]:
+    form = content.forms.get(checks.form)
+    yield "谁来抽、谁来核", actors_words(content, [checks.by])
+    yield "每一行抽几份", f"{checks.each} 份，一期一次，按签抽，不能重抽"
+    yield "从哪些记录里抽", lines([Ref("form", name, content.forms[name].title if name in content.forms else name) for name in checks.of])
+    yield "结果填", Ref("form", checks.form, form.title if form else checks.form)
+    if checks.source:
+        yield "出处", checks.source
+
+
 def statement(content: Content, speeches: Speeches, one: Statement) -> Draft:
     """Rows, columns in their order, the pool, the lines after it, signatures, appeal."""
     draft, writer = Draft(), _Writer(content, speeches, one, _all_said(content, speeches, one))
@@ -46,6 +56,8 @@ def statement(content: Content, speeches: Speeches, one: Statement) -> Draft:
     facts += [("下级机构", "它们的记录归入本行")] if one.below else []
     facts += [("谁来算", actors_words(content, [one.computed_by]))]
     draft.add("rows", "列谁", Facts(tuple(facts)))
+    if one.checks:
+        draft.add("checks", one.checks.title, Facts(tuple(_checks(content, one.checks))))
     draft.add("columns", "各列", _columns(writer, "columns", one.columns))
     if one.pool:
         pool: list[tuple[str, Inline]] = [

@@ -46,7 +46,7 @@ def rotation(request: HttpRequest, key: str) -> HttpResponse:
             **row_of(book, one, named, today),
             "expired": one.expired(today),
             "way": request.POST.get(f"way.{one.id}", SCRAP if str(one.id) == chosen and one.expired(today) else ""),
-            "asked": request.POST.get(f"quantity.{one.id}", f"{one.free:f}"),
+            "asked": request.POST.get(f"quantity.{one.id}", f"{one.free.normalize():f}"),
             "chosen": str(one.id) == chosen,
         }
         for one in lots

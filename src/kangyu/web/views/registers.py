@@ -19,7 +19,7 @@ from kangyu.apps.registers.queries import Filter
 from kangyu.engines.content.kinds import Register
 from kangyu.engines.registers.sheet import columns
 from kangyu.gateways import content
-from kangyu.kernel.errors import ProblemsError
+from kangyu.kernel.errors import DeniedError, Problem, ProblemsError, UserError
 from kangyu.kernel.permission import Permission
 from kangyu.web import things
 from kangyu.web.decorators import allow
@@ -146,6 +146,10 @@ def bring_in(request: HttpRequest, key: str) -> HttpResponse:
             return redirect("register_sheet", key=key, id=sheet.id)
         except ProblemsError as error:
             shown["problems"] = error.problems
+        except DeniedError:
+            raise
+        except UserError as error:
+            shown["problems"] = [Problem("", upload.name or "", str(error))]
     return render(request, "things/import.html", shown)
 
 

@@ -170,7 +170,7 @@ def records(request: HttpRequest, id: int, org: str, item: str) -> HttpResponse:
         return error_page(request, 404, title="没有这一项", says="这张表没有这一项，请从机构的那一页点进来。")
     offset = int(request.GET["from"]) if request.GET.get("from", "").isdigit() else 0
     behind = statement_work.records_behind(opened, item, org, limit=PAGE, offset=offset)
-    within = _within(viewer, [one["pid"] for one in behind.page])
+    within = people_within(viewer, [one["pid"] for one in behind.page])
     audit.record("statement.records", by=viewer, pids=sorted(within), target=f"statement/{id}/{org}/{item}", purpose=opened.sheet.title)
     counts = part.counts if part else declared.counts
     shown = {
@@ -182,7 +182,7 @@ def records(request: HttpRequest, id: int, org: str, item: str) -> HttpResponse:
         "behind": behind,
         "points": found["points"][column][name] if part else None,
         "value": head_of(column, declared).shown(found["values"][column]) if not part else "",
-        "people": _people(behind.page, within, discreet=_discreet(counts.table if counts else str(part.indicator if part else ""))),
+        "people": _people(behind.page, within, unnamed=discreet(counts.table if counts else str(part.indicator if part else ""))),
         "hidden": sum(1 for one in behind.page if one["pid"] not in within),
         "offset": offset,
         "last": min(offset + PAGE, behind.records),
@@ -191,19 +191,19 @@ def records(request: HttpRequest, id: int, org: str, item: str) -> HttpResponse:
     return render(request, "statements/records.html", shown)
 
 
-def _within(viewer: Any, pids: list[int]) -> dict[int, Person]:
+def people_within(viewer: Any, pids: list[int]) -> dict[int, Person]:
     """Those of the persons whom the viewer may see."""
     condition, parameters = viewer.people("person")
     known = Person.objects.raw(f"SELECT person.* FROM person WHERE pid = ANY(%s) AND ({condition})", [pids, *parameters])
     return {person.pid: person for person in known}
 
 
-def _discreet(name: str) -> bool:
+def discreet(name: str) -> bool:
     """Whether a list of this does not show names."""
     return any(name.startswith(key) for key in rules().discreet)
 
 
-def _people(page: list[dict[str, Any]], within: dict[int, Person], *, discreet: bool) -> list[dict[str, Any]]:
+def _people(page: list[dict[str, Any]], within: dict[int, Person], *, unnamed: bool) -> list[dict[str, Any]]:
     names = directory.institution_names(sorted({one["org"] for one in page if one["org"]}))
     today, found = clock.today(), []
     for one in page:
@@ -211,9 +211,9 @@ def _people(page: list[dict[str, Any]], within: dict[int, Person], *, discreet: 
         found.append(
             {
                 "pid": one["pid"] if person else None,
-                "name": "" if person is None or discreet else person.name,
+                "name": "" if person is None or unnamed else person.name,
                 "who": care_words.who(person.sex, person.birth_date, today) if person else "",
-                "discreet": discreet and person is not None,
+                "discreet": unnamed and person is not None,
                 "on": one["on"],
                 "record": one["record"],
                 "org": names.get(one["org"], one["org"]),

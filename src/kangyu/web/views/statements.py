@@ -19,7 +19,7 @@ from kangyu.apps.statements.queries import Opened, SheetNotWithinReach
 from kangyu.engines.content.kinds import Statement
 from kangyu.engines.content.kinds.work import Actor
 from kangyu.engines.statements import period_before, period_of, period_words
-from kangyu.flows import statement_appeals, statement_work
+from kangyu.flows import statement_appeals, statement_checks, statement_work
 from kangyu.gateways import content
 from kangyu.gateways.tables import write_sheet
 from kangyu.kernel.errors import UserError
@@ -55,6 +55,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "todo": [row for row in rows if row["turn"]],
         "due": _due(viewer, found) if viewer.may(Permission.STATEMENT_COMPUTE) else [],
         "own": bool(viewer.org) and viewer.within != "county",
+        "checks": {"left": statement_checks.left_of(viewer)} if statement_checks.is_checker(viewer) else None,
     }
     return render(request, "statements/list.html", shown)
 

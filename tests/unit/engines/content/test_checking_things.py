@@ -103,3 +103,29 @@ def test_table_of_a_register_may_not_be_taken(tmp_path):
     assert any(
         "表 well_check 已经是一张表单" in one for one in said(tmp_path, register=("position: true", "position: true\ntable: well_check"))
     )
+
+
+def test_standard_reads_only_what_lies_in_its_places(tmp_path):
+    """A table that nobody can count by place, or that is about other things, would count as nothing."""
+    village = "each: village\nneed: 1\nhave: count(well where state = 'used')"
+    for have in ("count(well_check)", "sum(water.put)"):
+        assert said(tmp_path, standard=(village, f"each: well\nneed: 1\nhave: {have}")) == []
+    placeless = ("  well: {title: 井, of: well}\n", "")
+    every_village = ("have: count(well where state = 'used')", "have: sum(water.put)")
+    assert said(tmp_path, standard=every_village) == []
+    found = said(tmp_path, ledger=placeless, standard=every_village)
+    assert any("表 water 不能按地区或机构来数" in one and ".yaml:" in one for one in found), found
+
+
+def test_need_and_have_are_in_one_unit(tmp_path):
+    fields = "depth: {title: 深度, type: decimal, unit: m}\n  flow: {title: 流量, type: decimal, unit: L}"
+    measured, plain = ("depth: {title: 深度, type: decimal}", fields), "need: 1\nhave: count(well where state = 'used')"
+    found = said(tmp_path, register=measured, standard=(plain, "need: sum(well.flow)\nhave: sum(well.depth)"))
+    assert any("单位是 L" in one and "单位是 m" in one and ".yaml:" in one for one in found), found
+    assert said(tmp_path, register=measured, standard=(plain, "need: max(well.depth)\nhave: sum(well.depth)")) == []
+
+
+def test_distance_is_in_kilometres(tmp_path):
+    measured = ("depth: {title: 深度, type: decimal}", "depth: {title: 深度, type: decimal, unit: m}")
+    found = said(tmp_path, register=measured, standard=("kilometres: 1}", "kilometres: max(well.depth)}"))
+    assert any("要的是公里" in one for one in found), found

@@ -127,6 +127,20 @@ class SheetMove(Model):
         return self
 
 
+class Checks(Model):
+    """Records drawn by lot to be asked after: ``each`` per row, from the forms ``of`` (form → code of its service in ``form.service``).
+
+    ``form`` is about the person and has the fields provider, service, done_on, way, found_true, remark and record.
+    """
+
+    title: Title
+    form: Key
+    by: ActorText
+    each: int = Field(ge=1, le=200)
+    of: Mapping[Key, Key] = Field(min_length=1)
+    source: str | None = None
+
+
 class Statement(Declaration):
     """``rows`` are the institutions for which ``among`` holds; with ``below`` records of those under them count for them.
 
@@ -148,6 +162,7 @@ class Statement(Declaration):
     appeal: Appeal | None = None
     corrected: Key | None = Field(None, description="更正行记在哪一列（钱）")
     totals: tuple[Key, ...] = ()
+    checks: Checks | None = Field(None, description="抽查：每行抽几份、抽哪些表单、填哪张抽查表")
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
