@@ -29,10 +29,13 @@ from kangyu.flows.demo_cases import BATCH, Played
 PROCEDURE = "notifiable_case"
 CITY = "cdc-city"
 SEED = 11
-MOST = 240
+MOST = 80
 DIAGNOSED = """
-SELECT r.pid, p.patient_id, p.name, p.sex, p.birth_date, p.area, coalesce(r.org, p.org), p.phone, p.synthetic, r.code,
-       (r.body ->> 'recordedDate')::date, coalesce((r.body ->> 'onsetDateTime')::date, (r.body ->> 'recordedDate')::date)
+SELECT r.pid, p.patient_id, p.name, p.sex, p.birth_date, p.area,
+       coalesce(nullif(r.org, ''), (SELECT e.org FROM resource e WHERE e.pid = r.pid AND e.rtype = 'Encounter' AND e.org <> ''
+                AND e.d_lo = (r.body ->> 'recordedDate')::date LIMIT 1), p.org),
+       p.phone, p.synthetic, r.code, (r.body ->> 'recordedDate')::date,
+       coalesce((r.body ->> 'onsetDateTime')::date, (r.body ->> 'recordedDate')::date)
 FROM resource r JOIN person p ON p.pid = r.pid
 WHERE r.rtype = 'Condition' AND r.code LIKE ANY(%s) AND (r.body ->> 'recordedDate')::date BETWEEN %s AND %s AND p.deceased_on IS NULL
 ORDER BY (r.body ->> 'recordedDate')::date DESC, r.id LIMIT %s
@@ -78,6 +81,8 @@ class Patient:
     on: date
     onset: date
     more: Mapping[str, Any]
+    story: str = ""
+    village: str = ""
 
 
 def accounts(clinic: str) -> Iterator[tuple[str, str, str, dict[str, str]]]:
@@ -109,7 +114,9 @@ def seed(residents: int) -> int:
     declared = rules()
     if PROCEDURE not in declared.content.procedures:
         return 0
-    patients = [*_diagnosed(declared), *_others(max(30, min(residents // 250, 80)))]
+    patients = [*_diagnosed(declared), *_others(max(30, min(residents // 250, 60)))]
+    villages = {area.code: area.name for area in directory.areas_within(directory.county().code, "village")}
+    patients = [replace(one, village=villages.get(one.area, "")) for one in patients]
     random, parties = np.random.default_rng(SEED), _parties()
     played = [one for place, patient in enumerate(patients) for one in _play(declared, patient, place, parties, random)]
     drafts = [draft for one in played for draft in one.stored()]
@@ -146,8 +153,9 @@ def _others(count: int) -> list[Patient]:
     found = []
     for place, row in enumerate(rows):
         disease, more = USUAL[place % len(USUAL)]
-        on = today - timedelta(days=int(random.integers(2, 350)))
-        found.append(Patient(*row, disease, on, on - timedelta(days=int(random.integers(0, 4))), more))
+        story = LATEST[place] if place < len(LATEST) else ""
+        on = today - timedelta(days=2 + place % 5 if story else int(random.integers(2, 350)))
+        found.append(Patient(*row, disease, on, on - timedelta(days=int(random.integers(0, 4))), more, story))
     return found
 
 
@@ -160,15 +168,19 @@ def _parties() -> dict[str, str]:
 # stories: how far a card comes, counted from the newest diagnosis
 
 LATEST = (
-    "unreported", "unreported", "sent", "unreported", "checked", "late_review", "unreported", "returned", "draft", "doubled", "county_ok",
-    "unreported", "corrected", "ruled_out", "sent", "merged", "county_ok", "deleted", "returned_final", "unreported", "corrected",
+    "sent", "checked", "late_review", "returned", "draft", "doubled", "county_ok", "corrected", "ruled_out", "sent", "merged", "county_ok",
+    "deleted", "returned_final", "corrected",
 )  # fmt: skip
+NEW = 28
+"""Of the diagnoses of so many days every other one is left unreported."""
 
 
 def _story(patient: Patient, place: int) -> str:
-    if (clock.today() - patient.on).days > 45:
-        return "late" if place % 17 == 3 else "corrected" if place % 23 == 5 else "final"
-    return LATEST[place] if place < len(LATEST) else "final"
+    if patient.story:
+        return patient.story
+    if (clock.today() - patient.on).days <= NEW:
+        return "unreported" if place % 2 == 0 else "final"
+    return "late" if place % 17 == 3 else "corrected" if place % 23 == 5 else "final"
 
 
 def _play(declared: Rules, patient: Patient, place: int, parties: Mapping[str, str], random: np.random.Generator) -> Iterator[Played]:
@@ -287,7 +299,7 @@ def _card(patient: Patient, random: np.random.Generator) -> dict[str, Any]:
     group = "scattered_child" if age < 3 else "kindergarten" if age < 7 else "student" if age < 19 else "farmer" if age < 62 else "retired"
     card: dict[str, Any] = {
         "disease": patient.disease, "case_class": "clinical", "onset": max(patient.onset, patient.born), "origin": "county",
-        "phone": patient.phone or None, "address": f"{patient.area[-3:].lstrip('0') or '1'} 组 {int(random.integers(1, 60))} 号",
+        "phone": patient.phone or None, "address": f"{patient.village}{int(random.integers(1, 6))} 组 {int(random.integers(1, 60))} 号",
         "population_group": group,
     }  # fmt: skip
     if age <= 14:

@@ -151,9 +151,8 @@ def ahead(prepared: PreparedProcedure, case: Case) -> list[tuple[str, str]]:
 
 
 def _next(prepared: PreparedProcedure, state: str) -> str | None:
-    plain = [
-        move for move in prepared.moves.values() if state in move.from_ and not move.aside and not move.needs_reason and move.to != state
-    ]
+    way_back = [move for move in prepared.moves.values() if state in move.from_ and (move.aside or move.needs_reason or move.reopens)]
+    plain = [move for move in prepared.moves.values() if state in move.from_ and move not in way_back and move.to != state]
     return plain[0].to if plain else None
 
 

@@ -22,7 +22,7 @@ from kangyu.flows import case_work, printing
 from kangyu.flows.case_load import AnswersRefused
 from kangyu.flows.case_work import SubjectRef
 from kangyu.web.views.case_page import alike
-from world import cards, care, transfers
+from world import cards, care, outbreaks, transfers
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.fromisoformat("2025-11-21T11:08:00")
@@ -183,6 +183,15 @@ def test_people_who_ought_to_have_a_card_are_found_and_a_card_or_a_reason_meets_
     tb = {"disease": "pulmonary_tb", "tb_kind": "tb_positive", "dysentery_kind": None}
     cards.reported(world, **tb)
     assert owing(world.reviewer, NOW) == []
+
+
+def test_a_diagnosis_that_does_not_say_where_it_was_made_lies_where_the_person_was_seen(world):
+    care.store(care.condition("nowhere", "li", "B26.9", "2025-11-20", "流行性腮腺炎"))
+    assert [one.org for one in owing_of(world.li, NOW)] == ["clinic-dongli"], "nowhere seen: the resident's own"
+    care.store(outbreaks.outpatient("there", "li", date(2025, 11, 20), clinic="tcm-hospital"))
+    care.store(care.condition("nowhere", "li", "B26.9", "2025-11-20", "流行性腮腺炎 "))
+    assert [one.org for one in owing_of(world.li, NOW)] == ["tcm-hospital"]
+    assert [one.pid for one in owing(world.stranger, NOW)] == [world.li]
 
 
 def test_a_diagnosis_taken_back_is_no_longer_missed(world):

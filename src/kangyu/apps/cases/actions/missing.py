@@ -52,15 +52,29 @@ def restate(pids: Sequence[int]) -> int:
 def _lines(rule: PreparedMissing, pids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
     since = first_day(rule)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pid, birth_date, area FROM person WHERE pid = ANY(%s)", [list(pids)])
-        people = {pid: (born, area) for pid, born, area in cursor.fetchall()}
+        cursor.execute("SELECT pid, birth_date, area, org FROM person WHERE pid = ANY(%s)", [list(pids)])
+        people = {pid: (born, area, org) for pid, born, area, org in cursor.fetchall()}
     found = person_rows.read(list(pids), {rule.declared.of: rule.columns})
     for pid, tables in found.items():
-        born, area = people.get(pid, (None, ""))
+        born, area, own = people.get(pid, (None, "", ""))
         for one in owed(rule, tables.get(rule.declared.of, ()), born):
             if one.on >= since:
                 wanted = (rule.declared.answer, one.value, one.hours, Jsonb(plain(one.carry)))
-                yield (rule.procedure, rule.key, one.row, pid, one.org, area, one.on, one.code[:32], *wanted)
+                org = one.org or _seen_at(pid, one.on) or own
+                yield (rule.procedure, rule.key, one.row, pid, org, area, one.on, one.code[:32], *wanted)
+
+
+SEEN = """
+SELECT org FROM resource WHERE pid = %s AND rtype = 'Encounter' AND d_lo = %s AND coalesce(org, '') <> '' ORDER BY id LIMIT 1
+"""
+
+
+def _seen_at(pid: int, on: date) -> str:
+    """Where somebody was seen on a day, for a record that does not say who made it; empty when nowhere."""
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN, [pid, on])
+        found = cursor.fetchone()
+    return found[0] if found else ""
 
 
 def first_day(rule: PreparedMissing) -> date:
