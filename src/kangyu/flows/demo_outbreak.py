@@ -4,6 +4,7 @@ that its threshold has only just proposed. Played by the engine on a simulated c
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -12,6 +13,7 @@ from kangyu.apps.cases.rules import Rules, rules
 from kangyu.apps.directory import queries as directory
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import SYSTEM, Viewer
+from kangyu.apps.governance.models import Account
 from kangyu.apps.record.actions.write import write
 from kangyu.apps.record.pipeline import Draft
 from kangyu.engines.cases.advance import Made, Noted
@@ -42,13 +44,13 @@ WITH kids AS (
     WHERE birth_date BETWEEN %s AND %s AND deceased_on IS NULL AND org <> '' AND synthetic AND resident_to IS NULL
 ), town AS (SELECT town FROM kids GROUP BY town ORDER BY count(*) DESC, town LIMIT 1)
 SELECT pid, patient_id, name, sex, birth_date, area, org, phone, synthetic, identity_number FROM kids
-WHERE town = (SELECT town FROM town) ORDER BY md5(pid::text || 'outbreak') LIMIT %s
+ORDER BY (town = (SELECT town FROM town)) DESC, md5(pid::text || 'outbreak') LIMIT %s
 """
 
 
 @dataclass(frozen=True)
 class Child:
-    """A child of the township, as the person index has it."""
+    """A child, as the person index has it."""
 
     pid: int
     patient: str
@@ -76,6 +78,7 @@ def seed() -> int:
     """The outbreak and the proposed one; how many cases of every kind were made. Nothing where too few children live."""
     declared = rules()
     today = clock.today()
+    _worker.cache_clear()
     with connection.cursor() as cursor:
         cursor.execute(CHILDREN, [today - timedelta(days=365 * 6), today - timedelta(days=365 * 3 + 60), 48])
         children = [Child(*row) for row in cursor.fetchall()]
@@ -113,8 +116,10 @@ def _store(drafts: Sequence[Draft]) -> None:
             write(list(drafts[start : start + BATCH]), by=SYSTEM, purpose="演示", warrant=WARRANT)
 
 
+@cache
 def _worker(role: str, org: str) -> Viewer:
-    return replace(SYSTEM, username=f"demo-{role}", role=role, org=org)
+    account = Account.objects.filter(role=role, org=org, synthetic=True).order_by("id").first()
+    return replace(SYSTEM, username=account.username if account else f"demo-{role}", role=role, org=org)
 
 
 def _facts(child: Child) -> SubjectFacts:
@@ -344,10 +349,10 @@ def _reports(stage: Stage) -> Iterator[tuple[datetime, str, dict[str, Any] | Non
     yield _at(begun, 15), "confirm", {"way": "visit", "setting": "childcare", "case_definition": definition}
     first = {"event": f"{stage.kindergarten}手足口病聚集性疫情", "exposed": 126, "reported_to": "县卫生健康局、市疾控"}
     yield _at(begun, 16, 20), "report", {**first, "measures": ["isolation", "contacts", "sampling", "disinfection"]}
-    for back in range(begun - 1, -1, -1):
+    for number, back in enumerate(range(begun - 1, -1, -1)):
         new = sum(onset == back + 1 for onset, *_ in ILLNESS)
         measures = ["contacts", "disinfection", "class_closed"] if new else ["contacts", "education"]
-        yield _at(back, 15, 30), "progress", {"new_cases": new, "sampled": new, "positive": min(new, 1), "measures": measures}
+        yield _at(back, 15, 50 - 2 * number), "progress", {"new_cases": new, "sampled": new, "positive": min(new, 1), "measures": measures}
 
 
 def _proposed(stage: Stage, others: Sequence[Child]) -> int:

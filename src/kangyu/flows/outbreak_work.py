@@ -36,6 +36,8 @@ from kangyu.kernel.errors import DeniedError, UserError
 from kangyu.kernel.permission import Permission
 
 LOOK_BACK = timedelta(days=90)
+QUIET_SHOWN = timedelta(days=30)
+"""How long after the last onset the curve goes on, to show that nobody fell ill."""
 GONE = ("deleted", "ruled_out")
 
 
@@ -86,8 +88,10 @@ def picture(viewer: Viewer, case: str) -> Picture:
     shown = _shown(view, held, tree, seen)
     audit.record("outbreak.view", by=viewer, pids=sorted(one.pid for one in [*held, *proposed] if one.pid in seen), target=f"Task/{case}")
     layer = members.declared.certainty or ""
-    curve = outbreaks.onset_curve([(one.row["on"], str(one.row.get(layer) or "unknown")) for one in counted], _layers(view, layer))
     last = max((day for day in onsets.values() if day), default=None)
+    until = min(view.now.date(), last + QUIET_SHOWN) if last else None
+    dated = [(one.row["on"], str(one.row.get(layer) or "unknown")) for one in counted]
+    curve = outbreaks.onset_curve(dated, _layers(view, layer), until)
     incubation = view.values.get("incubation")
     sick = view.values.get("sick")
     exposed = _exposed(view, members)

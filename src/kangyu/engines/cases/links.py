@@ -92,7 +92,7 @@ def read_links(resource: Mapping[str, Any]) -> Iterator[Link]:
                 yield Link(code, from_, to, since, until, case, synthetic)
     elif kind == "Group":
         for member in resource.get("member", ()):
-            of = next((one for one in member.get("extension", ()) if one.get("url") == f"{EXT}case"), {})
+            of: Mapping[str, Any] = next((one for one in member.get("extension", ()) if one.get("url") == f"{EXT}case"), {})
             since, until = _period(member.get("period"))
             if of and since:
                 yield Link(MEMBER, _reference(of.get("valueReference")), f"Group/{resource['id']}", since, until, "", synthetic)

@@ -148,8 +148,10 @@ def member_names(content: Content, of: str) -> Names:
 def member_columns(content: Content, procedure: Procedure) -> dict[str, Type]:
     """The types of the columns of ``members``; one that cannot be read is left to the checker."""
     members, found = procedure.members, dict[str, Type]()
-    schema = member_names(content, members.of).schema if members else None
-    for key, text in members.columns.items() if members and schema else ():
+    if members is None:
+        return found
+    schema = member_names(content, members.of).schema
+    for key, text in members.columns.items():
         with suppress(ExpressionError):
             found[key] = check(text, schema).type
     return found

@@ -53,6 +53,7 @@ def _shown(request: HttpRequest, picture: Picture) -> dict[str, Any]:
         "clocks": [case_words.clock_line(view.prepared, one, view.now) for one in view.clocks if one.standing == "running"],
         "buttons": buttons(view, mine),
         "line": case_words.line(view, names),
+        "over_drawn": bool(picture.over and picture.curve.days and picture.over.on <= picture.curve.days[-1].on),
         "curve": onset_drawing(picture.curve, titles, picture.over.on if picture.over else None),
         "tree": tree_drawing(picture.tree, picture.curve, drawn, kinds),
         "legend": [{"title": titles[layer], "kind": LAYERS.get(layer, "k4")} for layer in counted],
