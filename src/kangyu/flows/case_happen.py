@@ -18,7 +18,8 @@ from kangyu.engines.cases.case import Case, PartCase, SubjectRef, Who
 from kangyu.engines.cases.parts import PartOpening
 from kangyu.engines.cases.procedure import PreparedProcedure
 from kangyu.engines.cases.vocabulary import CONTACT
-from kangyu.engines.content.kinds.work import START, Opening
+from kangyu.engines.content.kinds.action import Opening
+from kangyu.engines.content.kinds.work import START
 from kangyu.flows import case_subjects, contacts, gatherings, made_records
 from kangyu.flows.case_load import Work, wall_now
 from kangyu.flows.effects import EFFECTS, Effect, about, carry_out

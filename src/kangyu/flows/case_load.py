@@ -228,9 +228,8 @@ def load(viewer: Viewer, case: str, *, lock: bool = False, form_of: str = "", no
     move = prepared.moves.get(form_of)
     subject = case_subjects.read(stored.case.subject, prepared, Work.needs(declared, prepared, move.form if move else None))
     held = replace(stored.case, parts=tuple(parts), carried=carried_of(prepared, stored.case.carried))
-    work = Work(
-        declared, prepared, answered_by(declared, prepared, held, responses), subject, viewer, now or wall_now(), vid=vid, facts=stored.facts
-    )
+    case = answered_by(declared, prepared, held, responses)
+    work = Work(declared, prepared, case, subject, viewer, now or wall_now(), vid=vid, facts=stored.facts)
     work.part, work.number, work.merged_into = stored.facts.part, stored.facts.part_number, stored.facts.merged_into
     return work.with_subject()
 

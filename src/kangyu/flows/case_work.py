@@ -24,7 +24,7 @@ from kangyu.apps.record import queries as record
 from kangyu.engines.cases.advance import Made, Noted
 from kangyu.engines.cases.case import SubjectRef
 from kangyu.engines.cases.procedure import PreparedProcedure
-from kangyu.engines.content.kinds.work import Actor
+from kangyu.engines.content.kinds.action import Actor
 from kangyu.engines.content.parts import owners_of_parts
 from kangyu.flows import case_subjects
 from kangyu.flows.case_happen import begin, case_id, fresh, happen, look_again, one_at_a_time, right_subject, starts

@@ -11,7 +11,7 @@ from kangyu.apps.record.actions.write import write
 from kangyu.apps.record.pipeline import Draft
 from kangyu.apps.registers.actions import things
 from kangyu.engines.cases.case import SubjectRef
-from kangyu.engines.content.kinds.work import MadeThing
+from kangyu.engines.content.kinds.action import MadeThing
 from kangyu.flows import relation_work
 from kangyu.flows.case_load import SYNTHETIC_TAG, WARRANT
 from kangyu.flows.effects import IDS, Effect

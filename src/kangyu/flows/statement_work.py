@@ -24,8 +24,8 @@ from kangyu.apps.statements.models import Sheet
 from kangyu.apps.statements.queries import Opened
 from kangyu.engines.cases.clocks import moved
 from kangyu.engines.content.kinds import Statement
+from kangyu.engines.content.kinds.action import Actor, Limit
 from kangyu.engines.content.kinds.statement import Signed
-from kangyu.engines.content.kinds.work import Actor, Limit
 from kangyu.engines.language.subject import Subject
 from kangyu.engines.schedules.working import prepare_calendar
 from kangyu.engines.statements import PreparedStatement, frozen, period_words, prepare

@@ -13,7 +13,7 @@ from kangyu.apps.governance.access import Viewer
 from kangyu.apps.registers.actions import forms
 from kangyu.apps.registers.actions.forms import Judged, Saved
 from kangyu.engines.cases.case import SubjectRef
-from kangyu.engines.content.kinds.work import Actor, Opening
+from kangyu.engines.content.kinds.action import Actor, Opening
 from kangyu.engines.language.actions import Firing
 from kangyu.flows.case_happen import begin, look_again
 from kangyu.kernel.errors import UserError

@@ -1,6 +1,6 @@
 """Every verb that a declaration may use is carried out by something."""
 
-from kangyu.engines.content.kinds.work import CARRIED_OUT, Action
+from kangyu.engines.content.kinds.action import CARRIED_OUT, Action
 from kangyu.engines.language.actions import VERBS
 from kangyu.flows import case_happen, effects
 

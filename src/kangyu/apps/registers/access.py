@@ -6,7 +6,7 @@ from kangyu.apps.governance.access import SYSTEM, Viewer
 from kangyu.apps.registers import declared
 from kangyu.apps.registers.models import Thing
 from kangyu.engines.content.kinds import Register
-from kangyu.engines.content.kinds.work import Actor
+from kangyu.engines.content.kinds.action import Actor
 from kangyu.kernel.errors import DeniedError, UserError
 from kangyu.kernel.permission import Permission
 

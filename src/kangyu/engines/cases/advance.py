@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from kangyu.engines.content.kinds.work import START, Action, Actor, Late
+from kangyu.engines.content.kinds.action import Action, Actor, Late
+from kangyu.engines.content.kinds.work import START
 from kangyu.engines.language.actions import VERBS
 from kangyu.kernel.errors import UserError
 

@@ -8,20 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Form, Procedure
+from kangyu.engines.content.kinds.action import CARRIED_OUT, Action, Actor, Limit, Making, Opening, Posting, Relating
 from kangyu.engines.content.kinds.definition import DecisionTable
-from kangyu.engines.content.kinds.work import (
-    CARRIED_OUT,
-    START,
-    Action,
-    Actor,
-    Finding,
-    Limit,
-    Making,
-    Move,
-    Opening,
-    Posting,
-    Relating,
-)
+from kangyu.engines.content.kinds.work import START, Finding, Move
 from kangyu.engines.content.texts import derived_texts
 from kangyu.engines.content.wording import suggestion
 from kangyu.engines.content.yaml_text import Document, Path_

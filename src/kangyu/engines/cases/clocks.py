@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from kangyu.engines.content.kinds.work import Clock, Limit
+from kangyu.engines.content.kinds.action import Limit
+from kangyu.engines.content.kinds.work import Clock
 from kangyu.engines.language.calendar import shift
 
 from .case import Case

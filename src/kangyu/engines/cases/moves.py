@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kangyu.engines.content.kinds.work import START, Actor, Move
+from kangyu.engines.content.kinds.action import Actor
+from kangyu.engines.content.kinds.work import START, Move
 from kangyu.kernel.errors import UserError
 
 from .case import Case, Step, Who

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from kangyu.engines.content.kinds.work import Actor
+from kangyu.engines.content.kinds.action import Actor
 
 from .case import Case
 from .procedure import HERE, PreparedProcedure, Values, part_values, seen

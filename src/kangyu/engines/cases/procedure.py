@@ -10,21 +10,9 @@ from typing import Any
 
 from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Form, Procedure
+from kangyu.engines.content.kinds.action import Action, Actor, Late, Limit, Making, Opening, Posting
 from kangyu.engines.content.kinds.definition import DecisionTable, Value
-from kangyu.engines.content.kinds.work import (
-    Action,
-    Actor,
-    Clock,
-    Due,
-    Finding,
-    Late,
-    Limit,
-    Making,
-    Move,
-    Opening,
-    Part,
-    Posting,
-)
+from kangyu.engines.content.kinds.work import Clock, Due, Finding, Move, Part
 from kangyu.engines.language import Schema, Type, Typed, check
 from kangyu.engines.language.decision import read_table
 from kangyu.engines.language.python_target import Program, compile_python

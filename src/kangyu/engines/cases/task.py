@@ -104,7 +104,12 @@ def _status(case: Case, facts: Facts) -> str:
 
 def _extensions(case: Case, facts: Facts) -> Iterable[Resource]:
     yield {"url": f"{EXT}about", "valueCode": case.subject.kind}
-    for name, value in (("area", facts.area), *(("same", one) for one in facts.same), ("merged_into", facts.merged_into), ("part", facts.part)):
+    for name, value in (
+        ("area", facts.area),
+        *(("same", one) for one in facts.same),
+        ("merged_into", facts.merged_into),
+        ("part", facts.part),
+    ):
         if value:
             yield {"url": f"{EXT}{name}", "valueString": value}
     if facts.part_number:

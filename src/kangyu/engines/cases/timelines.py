@@ -62,8 +62,16 @@ class _Simulation:
         tables = {name: [{"id": f"{name}-{place}", **row} for place, row in enumerate(rows)] for name, rows in self.timeline.before.items()}
         fields = {"birth_date": self.timeline.birth_date, **self.timeline.it}
         parties = {key: name for key, name in self.timeline.parties.items() if not self.prepared.procedure.parties[key].is_}
-        opener = {"opener_kind": self.timeline.opener_kind, "opener_upper": self.timeline.opener_upper}
-        self.case = Case("example", about, parties=parties, carried=dict(self.timeline.carry), fields=fields, tables=tables, **opener)
+        self.case = Case(
+            "example",
+            about,
+            parties=parties,
+            carried=dict(self.timeline.carry),
+            fields=fields,
+            tables=tables,
+            opener_kind=self.timeline.opener_kind,
+            opener_upper=self.timeline.opener_upper,
+        )
 
     def run(self) -> Iterator[str]:
         for place, turn in enumerate(self.timeline.steps, 1):

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from kangyu.engines.content.kinds.action import Limit
 from kangyu.engines.content.kinds.base import Span
-from kangyu.engines.content.kinds.work import Clock, Limit
+from kangyu.engines.content.kinds.work import Clock
 
 from .case import Case, Timer
 from .clocks import SECONDS, ClockState, clock_states, moved

@@ -8,8 +8,8 @@ from kangyu.kernel.errors import Problem
 
 from .check_things import unknown
 from .kinds import Statement
+from .kinds.action import Actor
 from .kinds.statement import Column, Counted
-from .kinds.work import Actor
 from .loader import Content
 from .signals import row_schema
 from .texts import Text

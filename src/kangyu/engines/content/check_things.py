@@ -8,8 +8,8 @@ from kangyu.engines.language.units import check_units
 from kangyu.kernel.errors import Problem, ProblemsError
 
 from .kinds import Ledger, Register, Standard
+from .kinds.action import Action, Actor, Opening
 from .kinds.definition import DecisionTable
-from .kinds.work import Action, Actor, Opening
 from .loader import Content
 from .texts import Text
 from .things import days_table, table_document

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Procedure
+from kangyu.engines.content.kinds.action import Action, Actor, Late, Limit, Making, Posting, Relating
 from kangyu.engines.content.kinds.base import Span
 from kangyu.engines.content.kinds.procedure import Party
-from kangyu.engines.content.kinds.work import Action, Actor, Due, Late, Limit, Making, Posting, Relating
+from kangyu.engines.content.kinds.work import Due
 
 from .speaking import Speech
 

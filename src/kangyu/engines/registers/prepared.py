@@ -9,8 +9,8 @@ from kangyu.engines.cases.prepared import PreparedProgramme, words_of
 from kangyu.engines.content import Content
 from kangyu.engines.content.checker import derived_types, visit_table
 from kangyu.engines.content.kinds import Form, Programme, Register
+from kangyu.engines.content.kinds.action import Opening
 from kangyu.engines.content.kinds.definition import DecisionTable, Value
-from kangyu.engines.content.kinds.work import Opening
 from kangyu.engines.content.vocabulary import event_tables, schema_for, visit_form
 from kangyu.engines.forms import PreparedForm
 from kangyu.engines.forms import prepare as prepare_form

@@ -23,7 +23,7 @@ from kangyu.apps.surveillance import queries as signals
 from kangyu.engines.cases.case import PERSON
 from kangyu.engines.cases.clocks import SECONDS, nearest
 from kangyu.engines.cases.moves import Choice
-from kangyu.engines.content.kinds.work import Limit
+from kangyu.engines.content.kinds.action import Limit
 from kangyu.flows import case_hand_over, case_work
 from kangyu.flows.case_view import CaseView
 from kangyu.gateways import content

@@ -17,7 +17,7 @@ from kangyu.apps.statements import queries
 from kangyu.apps.statements.models import Sheet, SheetRow
 from kangyu.apps.statements.queries import Opened, SheetNotWithinReach
 from kangyu.engines.content.kinds import Statement
-from kangyu.engines.content.kinds.work import Actor
+from kangyu.engines.content.kinds.action import Actor
 from kangyu.engines.statements import period_before, period_of, period_words
 from kangyu.flows import statement_appeals, statement_checks, statement_work
 from kangyu.gateways import content

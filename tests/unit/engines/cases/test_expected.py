@@ -16,7 +16,7 @@ from kangyu.engines.cases.expected import expected
 from kangyu.engines.cases.links import End, Link, goes_in_circles, link_resource, read_links
 from kangyu.engines.cases.members import reached
 from kangyu.engines.cases.procedure import prepare_procedure, values
-from kangyu.engines.content.kinds.work import Action
+from kangyu.engines.content.kinds.action import Action
 
 BEGAN = datetime(2025, 11, 20, 10)
 EPI = Who("epi", "epidemiologist", "cdc", True)

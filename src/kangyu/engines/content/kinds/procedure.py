@@ -5,9 +5,10 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from .action import ActorText
 from .base import Declaration, Expression, Key, Model, SpanText, Title, listed
 from .form import Field as Asked
-from .work import START, ActorText, Amend, Move, Reviews, Same, Work
+from .work import START, Amend, Move, Reviews, Same, Work
 
 
 class Party(Model):

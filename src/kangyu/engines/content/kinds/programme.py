@@ -5,9 +5,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from .action import Action
 from .base import Declaration, Expression, Key, Model, SpanText, Title
 from .definition import Derived
-from .work import Action, Due, Rule, Work
+from .work import Due, Rule, Work
 
 Tone = Literal["green", "yellow", "orange", "red", "purple"]
 

@@ -6,10 +6,11 @@ from typing import Literal, Self
 from pydantic import Field as Described
 from pydantic import model_validator
 
+from .action import ActorText
 from .base import Declaration, Key, Title
 from .form import Field
 from .programme import Flag
-from .work import ActorText, Work
+from .work import Work
 
 Resource = Literal["Location", "Device", "Organization", "Group", "Substance", "Medication"]
 

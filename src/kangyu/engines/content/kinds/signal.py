@@ -5,9 +5,9 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from .action import ActorText
 from .base import Declaration, Expression, Key, Model, SpanText, Title, listed
 from .definition import DecisionTable
-from .work import ActorText
 
 Place = Literal["institution", "village", "township", "county"]
 Method = Literal["fixed", "same_week_percentile", "moving_percentile", "ears_c1", "ears_c2", "ears_c3", "cusum", "farrington_flexible"]

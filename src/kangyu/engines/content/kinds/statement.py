@@ -5,8 +5,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from .action import ActorText, LimitText, Posting
 from .base import Declaration, Expression, Key, Model, Title
-from .work import ActorText, LimitText, Posting
 
 
 class Counted(Model):

@@ -6,8 +6,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from .action import ActorText
 from .base import Key, Model, SpanText, Title
-from .work import ActorText
 
 PlainRow = Mapping[str, Any]
 
