@@ -14,7 +14,7 @@ def run(arguments: argparse.Namespace) -> int:
     with django_on(arguments.data):
         from kangyu.flows import measure
 
-        done = measure.recompute_all(progress=lambda what, number: print(f"  {what} {number:,}", flush=True))
+        done = measure.recompute_before_all_else(lambda what, number: print(f"  {what} {number:,}", flush=True))
         times = "，".join(f"{step} {seconds:g} 秒" for step, seconds in done.seconds.items())
         print(f"{done.as_of}：{done.people:,} 人，{done.facts:,} 行（{times}）")
     return 0

@@ -67,7 +67,7 @@ def after_import(data: Path, progress: Callable[[str, int], None] = lambda what,
         ("plan", "载入规划指标", _plan),
         ("statements", "计算两卡制考核，签字公示", demo_statements.seed),
         ("signals", "计算监测序列，找出预警", lambda: demo_signals.seed(progress)),
-        ("measured", "计算全部指标", lambda: measure.recompute_all(progress=progress)),
+        ("measured", "计算全部指标", lambda: measure.recompute_before_all_else(progress)),
     ]
 
 

@@ -11,15 +11,23 @@ from kangyu.apps.governance.access import SYSTEM, Viewer
 from kangyu.apps.indicators import queries, tables
 from kangyu.apps.indicators.actions import changes, recompute, restate
 from kangyu.apps.indicators.models import MeasureRun
+from kangyu.gateways.warehouse.aggregate import CORES, HALF
 
 REST = 10
 """After a full recompute the next one waits at least this many times as long as it took (a minute at least)."""
 MANY = 0.02
 
 
-def recompute_all(*, by: Viewer = SYSTEM, progress: Callable[[str, int], None] = lambda what, done: None) -> MeasureRun:
-    """Recompute every figure now, in this process."""
-    return recompute.recompute(as_of=clock.today(), by=by, progress=progress)
+def recompute_all(
+    *, by: Viewer = SYSTEM, progress: Callable[[str, int], None] = lambda what, done: None, threads: int = HALF
+) -> MeasureRun:
+    """Recompute every figure now, in this process; with as many ``threads`` as are given, half of the machine's cores otherwise."""
+    return recompute.recompute(as_of=clock.today(), by=by, progress=progress, threads=threads)
+
+
+def recompute_before_all_else(progress: Callable[[str, int], None] = lambda what, done: None) -> MeasureRun:
+    """Recompute every figure with the whole machine: for somebody who waits for it, and a county that serves no pages yet."""
+    return recompute_all(progress=progress, threads=CORES)
 
 
 def restate_changed(stopping: Callable[[], bool] = lambda: False) -> int:

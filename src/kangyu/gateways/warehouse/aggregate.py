@@ -20,7 +20,8 @@ from kangyu.gateways.warehouse.sources import PERSON, Source
 from kangyu.kernel.period import Period
 
 SLICE = 300_000
-THREADS = max(1, (os.cpu_count() or 1) // 2)
+CORES = os.cpu_count() or 1
+HALF = max(1, CORES // 2)
 """Half of the machine: pages and the database's own work keep the other half."""
 Cell = tuple[str, str, str, str, int, float, float]
 """(period, indicator, area, org, stratum, top, bottom)"""
@@ -46,12 +47,13 @@ def evaluate(
     *,
     open_periods: Sequence[str] = (),
     slice_size: int = SLICE,
+    threads: int = HALF,
 ) -> Sums:
     """Evaluate every indicator in every period (key → period and its ``today``) over the run in ``folder``.
 
     For ``open_periods`` the contributions of persons are kept as Parquet under ``folder/contributions``.
     """
-    connection = open_run(folder, sources, threads=THREADS)
+    connection = open_run(folder, sources, threads=threads)
     try:
         connection.execute(
             "CREATE TEMP TABLE cells (period VARCHAR, indicator VARCHAR, area VARCHAR, org VARCHAR, stratum SMALLINT, "

@@ -18,7 +18,7 @@ from kangyu.apps.indicators import periods, tables
 from kangyu.apps.indicators.actions import changes, restate
 from kangyu.apps.indicators.models import LEVELS, MeasureRun
 from kangyu.gateways.warehouse import runs
-from kangyu.gateways.warehouse.aggregate import Sums, evaluate
+from kangyu.gateways.warehouse.aggregate import HALF, Sums, evaluate
 from kangyu.gateways.warehouse.export import Snapshot, export, snapshot
 from kangyu.kernel.errors import UserError
 
@@ -29,8 +29,11 @@ WHOLE_AGAIN = 0.10
 Progress = Callable[[str, int], None]
 
 
-def recompute(*, as_of: date, by: Viewer, progress: Progress = lambda what, done: None) -> MeasureRun:
-    """Recompute every figure as of a day and publish. One at a time: raises ``UserError`` when another is under way."""
+def recompute(*, as_of: date, by: Viewer, progress: Progress = lambda what, done: None, threads: int = HALF) -> MeasureRun:
+    """Recompute every figure as of a day and publish. One at a time: raises ``UserError`` when another is under way.
+
+    ``threads`` evaluate: half of the cores beside pages that are served, all of them where somebody waits for nothing else.
+    """
     with _alone():
         found, clock = tables.measures(), time.monotonic()
         MeasureRun.objects.filter(state=MeasureRun.State.RUNNING).update(state=MeasureRun.State.FAILED, note="被中断")
@@ -39,7 +42,8 @@ def recompute(*, as_of: date, by: Viewer, progress: Progress = lambda what, done
             folder = _exported(run, progress)
             run.seconds["export"] = _lap(clock)
             progress("计算指标", len(found.indicators))
-            sums = evaluate(folder, tables.sources(), found, periods.periods(as_of), open_periods=periods.opened(as_of))
+            asked, opened = periods.periods(as_of), periods.opened(as_of)
+            sums = evaluate(folder, tables.sources(), found, asked, open_periods=opened, threads=threads)
             runs.finish(folder)
             run.seconds["evaluate"] = _lap(clock) - run.seconds["export"]
             _store(run, sums)
