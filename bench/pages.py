@@ -38,13 +38,24 @@ class Browser:
         if fields is not None:
             body = urlencode(fields)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        self.connection.request(method, path, body, headers)
-        answer = self.connection.getresponse()
+        answer = self._answer(method, path, body, headers)
         text = answer.read().decode()
         for cookie in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
         return answer.status, text, answer.headers.get("Location", "")
+
+    def _answer(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> http.client.HTTPResponse:
+        """The answer of the server; a page is asked for again where the kept connection was closed while nobody used it."""
+        try:
+            self.connection.request(method, path, body, headers)
+            return self.connection.getresponse()
+        except ConnectionError:
+            self.connection.close()
+            if method != "GET":
+                raise
+        self.connection.request(method, path, body, headers)
+        return self.connection.getresponse()
 
     def submit(self, path: str, fields: dict[str, str], page: str | None = None) -> tuple[int, str, str]:
         """Post a form, with the token of its page."""
