@@ -114,7 +114,7 @@ def alike(
     """
     items, form = [], None
     for column in prepared.declared.same:
-        text, value = prepared.declared.columns[column], wanted.get(column)
+        text, value = prepared.declared.texts[column], wanted.get(column)
         either = _OR_AREA.fullmatch(text.strip())
         if either and str(value).isdigit():
             area = str(value)

@@ -260,7 +260,7 @@ class _Check:
         if members.of not in self.content.procedures:
             return
         schema = member_names(self.content, members.of).schema
-        for key, text in members.columns.items():
+        for key, text in members.texts.items():
             yield from self.read(("members", "columns", key), text, schema, None)[1]
         for path, _, text, about in member_texts(self.content, self.procedure, names_of(self.content, self.procedure)):
             if path[-1] != "suggest":

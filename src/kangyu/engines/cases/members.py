@@ -44,7 +44,7 @@ def prepare_members(content: Content, procedure: Procedure, names: Names) -> Pre
     members = procedure.members
     assert members is not None
     about = member_names(content, members.of).schema
-    own = {f"{COLUMN}{key}": check(text, about) for key, text in members.columns.items()}
+    own = {f"{COLUMN}{key}": check(text, about) for key, text in members.texts.items()}
     judged = {name: check(text, schema, Type.BOOLEAN) for _, name, text, schema in member_texts(content, procedure, names)}
     return PreparedMembers(members, compile_python(own), compile_python(judged))
 

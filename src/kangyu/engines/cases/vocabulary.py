@@ -151,7 +151,7 @@ def member_columns(content: Content, procedure: Procedure) -> dict[str, Type]:
     if members is None:
         return found
     schema = member_names(content, members.of).schema
-    for key, text in members.columns.items():
+    for key, text in members.texts.items():
         with suppress(ExpressionError):
             found[key] = check(text, schema).type
     return found
@@ -163,7 +163,7 @@ def member_choices(content: Content, procedure: Procedure) -> dict[str, frozense
     if members is None or members.of not in content.procedures:
         return {}
     known = names_of(content, content.procedures[members.of]).schema.choices
-    return {key: known[text] for key, text in members.columns.items() if text in known}
+    return {key: known[text] for key, text in members.texts.items() if text in known}
 
 
 def part_schema(names: Names, each: str | None) -> Schema:

@@ -6,6 +6,7 @@ from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Form, Procedure, Programme, Register
 from kangyu.engines.content.kinds.definition import DecisionTable, Value
 from kangyu.engines.content.kinds.field import Field, shown_unit
+from kangyu.engines.content.kinds.procedure import Members
 from kangyu.engines.content.kinds.work import START, Work
 from kangyu.engines.content.measured import units
 from kangyu.engines.content.things import days_table
@@ -33,6 +34,8 @@ ALSO_CODED = {"staff.specialties": "staff_specialty", "stays.kind": "encounter_k
 STEP_COLUMNS = {"kind": "步骤类型", "move": "动作", "from_state": "原状态", "state": "状态", "by": "办理人", "role": "角色", "org": "机构"}
 PART_COLUMNS = {"part": "子事项", "state": "状态", "ended": "已办结"}
 STEP_KINDS = {"move": "动作", "amend": "订正", "warn": "快到期", "late": "到期", "hand_over": "交接"}
+MEMBERS = "members"
+"""The table of the cases gathered under one."""
 FIGURES = {
     "cases": "当天（周）例数",
     "cases_7": "7 天例数",
@@ -163,7 +166,7 @@ def about(content: Content, names: Names, subject: str) -> Names:
 def in_case(content: Content, names: Names, procedure: Procedure, forms: Mapping[str, Form]) -> Names:
     """The names in a procedure: the case, its parties, what it takes along, and the answers of each of its forms."""
     titles = {**CASE_TITLES, **{key: party.title for key, party in procedure.parties.items()}}
-    codes: dict[str, Mapping[str, str]] = {"state": procedure.states}
+    codes: dict[str, Mapping[str, str]] = {"state": procedure.states, "opener_kind": _codes(content, "institution_kind")}
     tables = {"steps": TableWords("步骤"), "parts": TableWords("子事项", "未办结", "part")}
     shown: dict[str, str] = {}
     for key, form in forms.items():
@@ -185,6 +188,27 @@ def in_case(content: Content, names: Names, procedure: Procedure, forms: Mapping
     codes["steps.move"] = {key: move.title for key, move in procedure.all_moves().items()}
     codes["parts.part"] = {key: part.title for key, part in procedure.parts.items()}
     return about(content, names, procedure.about).with_(titles, codes, shown, tables)
+
+
+def with_members(names: Names, members: Members, member: Procedure, known: Names) -> Names:
+    """The names of a case with those of the cases gathered under it: a column is called as the answer it repeats, or by its own title."""
+    titles, codes = {f"{MEMBERS}.state": "状态"}, {f"{MEMBERS}.state": member.states}
+    for key, one in members.columns.items():
+        text = one if isinstance(one, str) else one.gives
+        titles[f"{MEMBERS}.{key}"] = known.titles.get(text, key) if isinstance(one, str) else one.title
+        if text in known.codes:
+            codes[f"{MEMBERS}.{key}"] = known.codes[text]
+    return names.with_(titles, codes, tables={MEMBERS: TableWords("成员")})
+
+
+def among_members(names: Names) -> Names:
+    """The names inside a condition on one member: its columns without a prefix, the group's own after ``group.``."""
+    start = f"{MEMBERS}."
+    titles = {f"group.{key}": f"本群的{title}" for key, title in names.titles.items() if "." not in key}
+    codes = {f"group.{key}": known for key, known in names.codes.items() if "." not in key}
+    titles |= {key.removeprefix(start): title for key, title in names.titles.items() if key.startswith(start)}
+    codes |= {key.removeprefix(start): known for key, known in names.codes.items() if key.startswith(start)}
+    return names.with_(titles, codes)
 
 
 def of_figures(names: Names) -> Names:

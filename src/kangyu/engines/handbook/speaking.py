@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from kangyu.engines.cases.members import member_texts
 from kangyu.engines.cases.vocabulary import derived_in as derived_of_case
 from kangyu.engines.cases.vocabulary import names_of as names_in_case
 from kangyu.engines.cases.vocabulary import part_schema
@@ -99,8 +100,24 @@ class Speeches:
         """Everything in a procedure."""
         if procedure.key not in self._cases:
             known = names_in_case(self.content, procedure, derived_of_case(self.content, procedure))
-            self._cases[procedure.key] = Speech(known.schema, named.in_case(self.content, self.names, procedure, known.forms))
+            names = named.in_case(self.content, self.names, procedure, known.forms)
+            if procedure.members and procedure.members.of in self.content.procedures:
+                member = self.content.procedures[procedure.members.of]
+                names = named.with_members(names, procedure.members, member, self.case(member).names)
+            self._cases[procedure.key] = Speech(known.schema, names)
         return self._cases[procedure.key]
+
+    def member(self, procedure: Procedure) -> Speech:
+        """What is known of each case gathered under this one, said of that case itself."""
+        assert procedure.members is not None
+        each = self.case(self.content.procedures[procedure.members.of])
+        return Speech(each.schema, each.names.with_(self.case(procedure).names.titles))
+
+    def members(self, procedure: Procedure) -> Speech:
+        """Conditions on the cases gathered under this one: their columns, and ``group.x`` of the group."""
+        known = names_in_case(self.content, procedure, derived_of_case(self.content, procedure))
+        *_, (_, _, _, schema) = member_texts(self.content, procedure, known)
+        return Speech(schema, named.among_members(self.case(procedure).names))
 
     def part(self, procedure: Procedure, each: str | None) -> Speech:
         """What a part takes along, with the row it was opened for."""

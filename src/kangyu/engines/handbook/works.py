@@ -1,7 +1,6 @@
 """Pages of work: programmes, procedures and registers, which share one grammar."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Procedure, Programme, Register
@@ -9,12 +8,13 @@ from kangyu.engines.content.kinds.base import Span
 from kangyu.engines.content.kinds.definition import DecisionTable, Definition, Taken, Value
 from kangyu.engines.content.kinds.procedure import Party
 from kangyu.engines.content.kinds.programme import Flag
-from kangyu.engines.content.kinds.work import START, Clock, Move, Part, Work
+from kangyu.engines.content.kinds.work import START, Clock, Move, Part
 from kangyu.engines.flowchart import place, svg
 from kangyu.engines.language.words import spaced
 
 from . import flows
 from .fields import field_table
+from .gathered import gathered
 from .page import Code, Draft, Drawing, Facts, Inline, Ref, Tag, Text, lines
 from .page import Table as Sheet
 from .speaking import Speech, Speeches
@@ -30,32 +30,10 @@ from .wording import (
     subject_words,
     time_words,
 )
+from .writer import Writer
 
 SEES_ALL = "全部"
 NEEDED = {"all": "全部办结，本事项才能结案", "any": "办结其中一件，本事项才能结案", "none": "不等它"}
-
-
-@dataclass(frozen=True)
-class Writer:
-    """What the sections of one declaration are written with; ``lines`` gives the line of a part of the file."""
-
-    content: Content
-    speeches: Speeches
-    work: Work
-    key: str
-    source: str
-
-    def line(self, *path: str) -> str:
-        document = self.content.document(self.work)
-        return f"第 {document.line(path)} 行"
-
-    def origin(self, source: str | None, *path: str) -> Inline:
-        """Where a rule comes from: its own source, else the declaration's, and its line in the file."""
-        return lines([source or ("同全文" if self.source else "没有写出处"), Tag(self.line(*path), "dim")])
-
-    def form(self, key: str) -> Inline:
-        found = self.content.form_of(self.key, key)
-        return Ref("form", found.name, found.title) if found else key
 
 
 def programme(content: Content, speeches: Speeches, one: Programme) -> Draft:
@@ -107,6 +85,7 @@ def procedure(content: Content, speeches: Speeches, one: Procedure) -> Draft:
     _moves(draft, writer, speech, one.parties)
     draft.add("clocks", "时限", _clocks(writer, one.clocks, speech, one))
     draft.add("parts", "子事项", _parts(writer, one.parts, speech, one))
+    gathered(draft, writer, one)
     _work(draft, writer, speech, speech)
     draft.add("amend", "订正和重复", Facts(tuple(_mending(writer, one))))
     draft.add("sees", "谁看得到什么", Facts(tuple(_sees(content, one))))

@@ -43,6 +43,13 @@ class Threshold(Model):
     source: str | None = Field(None, description="这一条的出处；不写则同全文的 source")
 
 
+class MemberColumn(Model):
+    """One thing known of each member, with a name of its own where the expression is not an answer as it stands."""
+
+    title: Title
+    gives: Expression
+
+
 class Members(Model):
     """Cases gathered under one about a group: suggested by a condition, decided by a person.
 
@@ -52,7 +59,7 @@ class Members(Model):
     """
 
     of: Key
-    columns: Mapping[Key, Expression] = Field(min_length=1)
+    columns: Mapping[Key, Expression | MemberColumn] = Field(min_length=1)
     on: Key = Field(description="哪一栏是日期（如发病日期）")
     same: tuple[Key, ...] = Field(min_length=1, description="哪几栏都相同才算一起的")
     counted: tuple[Key, ...] = Field((), description="成员处在哪些状态才算数；默认没有作废的都算")
@@ -65,6 +72,11 @@ class Members(Model):
     exposed: str | None = Field(None, description="暴露人数：哪张表单的哪一栏，如 first_report.exposed")
 
     _lists = field_validator("same", "counted", mode="before")(listed)
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The expression of each column."""
+        return {key: one if isinstance(one, str) else one.gives for key, one in self.columns.items()}
 
     @model_validator(mode="after")
     def _names_its_columns(self) -> Self:
