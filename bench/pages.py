@@ -118,15 +118,22 @@ def cases_of(account: str) -> list[str]:
 
 
 def saving(doctor: Browser, people: list[int]) -> list[float]:
-    """Seconds of saving a follow-up, one person after another; only the POST is timed."""
-    seconds = []
-    for pid in people[:SAVES]:
+    """Seconds of saving a follow-up, one person after another; only the POST is timed.
+
+    Whose last reading was far from the one entered here is asked for a reason: nothing is saved, and nothing counted.
+    """
+    seconds: list[float] = []
+    for pid in people:
+        if len(seconds) == SAVES:
+            break
         path = f"/visit/{pid}/hypertension/"
         _status, page, _to = doctor.call("GET", path)
         start = time.perf_counter()
         status, text, _to = doctor.submit(path, {**VISIT, "key": str(uuid.uuid4())}, page)
-        seconds.append(time.perf_counter() - start)
-        assert status == 302, f"saving answered {status}: {re.sub('<[^>]+>', ' ', text)[-400:]}"
+        if status == 302:
+            seconds.append(time.perf_counter() - start)
+        else:
+            assert "要选原因" in text, f"saving answered {status}: {re.sub('<[^>]+>', ' ', text)[-400:]}"
     return seconds
 
 
