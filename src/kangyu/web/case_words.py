@@ -1,5 +1,6 @@
 """How cases are said: clocks in words, whose turn it is, the steps drawn, everything that happened, the answers given."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +19,9 @@ from kangyu.gateways import content
 from kangyu.web.wording import DASH
 
 WIDE = 260
+
+OF_A_CASE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""The id of another case as an answer: people know it by the number on its page."""
 
 
 @dataclass(frozen=True)
@@ -258,6 +262,8 @@ def carried(view: CaseView) -> list[tuple[str, str]]:
 def said(asked: Field, value: Any) -> str:
     """An answer as people write it, its tables in full."""
     title_of = content.current().title_of
+    if asked.type == "text" and OF_A_CASE.fullmatch(str(value)):
+        return f"编号 {str(value)[:8].upper()}"
     return said_rows(asked, value, title_of) if asked.type == "table" else said_of(asked, value, title_of)
 
 
