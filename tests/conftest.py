@@ -44,6 +44,7 @@ def pytest_configure_node(node):
     node.workerinput["database"] = node.config.kangyu_database
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Each file is one process's work; the journeys on the demo county are one together, so that it is built once."""
     for item in items:

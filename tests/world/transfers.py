@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils import timezone
+
 from kangyu.apps.governance.access import SYSTEM, Viewer, viewer_of
 from kangyu.apps.governance.actions import accounts
 from kangyu.apps.ledgers.actions.postings import Entry, post
@@ -87,3 +89,4 @@ def at_time(monkeypatch, text: str) -> None:
     moment = datetime.fromisoformat(text)
     for module in ("kangyu.flows.case_load", "kangyu.flows.case_happen", "kangyu.flows.case_timers", "kangyu.flows.case_postings"):
         monkeypatch.setattr(f"{module}.wall_now", lambda: moment, raising=False)
+    monkeypatch.setattr("kangyu.apps.governance.clock.now", lambda: timezone.make_aware(moment))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from kangyu.apps.cases.actions.case_tables import aware
 from kangyu.apps.cases.rules import rules
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import SYSTEM, Viewer
@@ -175,7 +176,7 @@ EFFECTS.update(open=_open_other, **made_records.RECORDS)
 
 def look_again(case: str) -> None:
     """Have a case looked at within a second: something it may depend on has changed."""
-    now = clock.now()
+    now = aware(wall_now())
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM case_timer WHERE case_id = %s AND kind = 'look'", [case])
         cursor.execute(

@@ -17,7 +17,6 @@ pytestmark = [
     pytest.mark.skipif(
         sys.platform != "linux", reason="processes are watched through /proc, and only Linux ends children with their parent"
     ),
-    pytest.mark.xdist_group("serve"),
 ]
 ANSWERS = {
     "visit_kind": "home", "systolic": "166", "diastolic": "97", "symptoms": "", "medication_adherence": "irregular",

@@ -184,7 +184,7 @@ def test_kill_in_the_middle_leaves_nothing(tmp_path):
             env={**os.environ, "DATABASE_URL": _address()}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         until = time.monotonic() + 60
-        copying = "SELECT 1 FROM pg_stat_progress_copy WHERE tuples_processed > 0"
+        copying = "SELECT 1 FROM pg_stat_progress_copy WHERE tuples_processed > 0 AND datname = current_database()"
         while time.monotonic() < until and not watch.execute(copying).fetchone():
             assert child.poll() is None, "the import ended before it could be killed"
             time.sleep(0.002)
