@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from kangyu.apps.cases.models import CaseFile
+from kangyu.apps.cases.queries.coverage import coverage
 from kangyu.apps.governance.access import SYSTEM, viewer_of
 from kangyu.apps.governance.actions import accounts
 from kangyu.apps.governance.models import Account
@@ -71,6 +72,13 @@ def test_coverage_says_of_each_birth_year_and_township_how_far_it_is(nurse, sett
     assert "在册儿童 <b>" in page and reverse("defaulters") in page
     body = page.split("<tbody>")[1]
     assert "应种" in body or "人数少于" in body  # the cells say what they count, or that they are too few
+
+
+def test_coverage_counts_the_doses_that_count_of_those_owed(nurse, children):
+    cells, places = coverage(viewer_of(Account.objects.get(username="nurse")), "immunisation")
+    bcg = next(one for one in cells if one.cohort == 2025 and one.series == "bcg")
+    assert (bcg.children, bcg.given, bcg.owed) == (2, 1, 1), "who has it and who misses it"
+    assert [(one.area, one.children, one.complete) for one in places if one.children] == [(DONGLI[:9], 2, 1)]
 
 
 def test_coverage_is_for_those_who_may_see_it(qinghe, signed_in, children):
