@@ -41,7 +41,10 @@ def pytest_configure(config):
 
 
 def pytest_configure_node(node):
+    """A worker gets the database's address and nothing else of ours: Django must not be set up there before it has a data folder."""
     node.workerinput["database"] = node.config.kangyu_database
+    for name in ("KANGYU_DATA", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"):
+        os.environ.pop(name, None)
 
 
 @pytest.hookimpl(tryfirst=True)
