@@ -11,7 +11,7 @@ run: setup
 	@exec $(BIN)/kangyu serve --port $(PORT) --data $(DATA) --residents $(RESIDENTS)
 
 test: setup-dev
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: setup-dev
 	$(BIN)/ruff check src tests bench

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
+COUNTY = "tests/browser/county/"
 DATA = Path(tempfile.mkdtemp(prefix="kangyu-tests-"))
 DATA.chmod(0o755)
 (DATA / "static").mkdir()
@@ -47,12 +47,16 @@ def pytest_configure_node(node):
         os.environ.pop(name, None)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_xdist_make_scheduler(config, log):
     """Each file is one process's work; the journeys on the demo county are one together, so that it is built once."""
-    for item in items:
-        apart = item.path.relative_to(HERE)
-        item.add_marker(pytest.mark.xdist_group(str(apart.parent if apart.is_relative_to("browser/county") else apart)))
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return COUNTY if file.startswith(COUNTY) else file
+
+    return ByFile(config, log)
 
 
 def pytest_unconfigure(config):
