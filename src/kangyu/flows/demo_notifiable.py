@@ -118,7 +118,8 @@ def seed(residents: int) -> int:
     villages = {area.code: area.name for area in directory.areas_within(directory.county().code, "village")}
     patients = [replace(one, village=villages.get(one.area, "")) for one in patients]
     random, parties = np.random.default_rng(SEED), _parties()
-    played = [one for place, patient in enumerate(patients) for one in _play(declared, patient, place, parties, random)]
+    begun = (one for place, patient in enumerate(patients) for one in _play(declared, patient, place, parties, random))
+    played = [one for one in begun if one.facts is not None]
     drafts = [draft for one in played for draft in one.stored()]
     with transaction.atomic():
         for start in range(0, len(drafts), BATCH):

@@ -201,7 +201,7 @@ def in_order(rows):
 
 def declared(key):
     path = VIEWS / f"{key}.yaml"
-    return read_table(YAML(typ="safe").load(path.read_text(encoding="utf-8")), path.name)
+    return read_table(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")), path.name)
 
 
 @pytest.mark.parametrize("key", EXPECTED)
