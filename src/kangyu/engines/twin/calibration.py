@@ -59,7 +59,7 @@ class Calibration:
 def load(plan: Path | None = None) -> Calibration:
     """The calibration that ships with the engine, with the baselines and targets of a plan file laid over it where names agree."""
     text = resources.files(__package__).joinpath("calibration.yaml").read_text(encoding="utf-8")
-    declared = YAML(typ="safe").load(text)
+    declared = YAML(typ="safe", pure=True).load(text)
     rows = {_plain(row["name"]): row for row in _plan_rows(plan)} if plan else {}
     return Calibration(
         figures={key: _figure(key, entry, rows) for key, entry in declared["figures"].items()},
@@ -70,7 +70,7 @@ def load(plan: Path | None = None) -> Calibration:
 
 def _plan_rows(plan: Path) -> Iterable[Mapping[str, Any]]:
     try:
-        rows = YAML(typ="safe").load(plan.read_text(encoding="utf-8")).get("indicators") or []  # some plans have no table
+        rows = YAML(typ="safe", pure=True).load(plan.read_text(encoding="utf-8")).get("indicators") or []  # some plans have no table
         return [row for row in rows if row.get("name")]
     except (OSError, YAMLError, AttributeError) as error:
         problem = Problem(str(plan), "indicators", "读不出规划的指标表。", "请检查文件是否存在、indicators 是否是一个列表。")

@@ -41,7 +41,7 @@ _HEIGHT = (50, 54.5, 61.5, 67.8, 71, 76, 82.5, 88.5, 93.5, 97.5, 104.5, 111.5, 1
 def schedule() -> dict[str, Any]:
     """The declared doses and ages."""
     text_ = resources.files(__package__).joinpath("immunisation.yaml").read_text(encoding="utf-8")
-    declared: dict[str, Any] = YAML(typ="safe").load(text_)
+    declared: dict[str, Any] = YAML(typ="safe", pure=True).load(text_)
     return declared
 
 

@@ -25,7 +25,7 @@ _PIVOT = 65.0
 def shapes() -> dict[str, Any]:
     """The declared age shapes of the population."""
     text = resources.files(__package__).joinpath("population.yaml").read_text(encoding="utf-8")
-    declared: dict[str, Any] = YAML(typ="safe").load(text)
+    declared: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
     return declared
 
 

@@ -17,7 +17,7 @@ MARK = "样"
 def lists() -> dict[str, Any]:
     """The declared lists of names."""
     text = resources.files(__package__).joinpath("names.yaml").read_text(encoding="utf-8")
-    declared: dict[str, Any] = YAML(typ="safe").load(text)
+    declared: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
     return declared
 
 

@@ -153,6 +153,28 @@ EXPECTED = {
               {"url": "urn:kangyu:ext:step", "extension": [{"url": "to", "valueString": "arrived"}]}]}],
         [{"on": DAY(2024, 1, 31), "state": "arrived", "answered": True, "in_time": True, "arrived": True, "with_plan": False, "org": "o1"}],
     ),
+    "notifiable_cards": (
+        [
+            {"resourceType": "Task", "id": "c1", "status": "completed", "intent": "order", "for": {"reference": "Patient/p1"},
+             "code": coded("urn:kangyu:cs:procedure", "notifiable_case"), "businessStatus": coded("urn:kangyu:cs:state", "final"),
+             "extension": [
+                 {"url": "urn:kangyu:ext:columns", "extension": [
+                     {"url": "diagnosed", "valueDate": "2024-03-02"}, {"url": "disease", "valueString": "measles"},
+                     {"url": "class", "valueString": "b"}, {"url": "onset", "valueDate": "2024-02-28"},
+                     {"url": "complete", "valueBoolean": True}]},
+                 {"url": "urn:kangyu:ext:clock", "extension": [
+                     {"url": "key", "valueString": "report"}, {"url": "kept", "valueBoolean": True}]},
+                 {"url": "urn:kangyu:ext:clock", "extension": [
+                     {"url": "key", "valueString": "review"}, {"url": "kept", "valueBoolean": False}]},
+                 {"url": "urn:kangyu:ext:party", "extension": [
+                     {"url": "key", "valueString": "reporter"}, {"url": "org", "valueString": "o1"}]}]},
+            {"resourceType": "Task", "id": "c2", "status": "cancelled", "intent": "order", "for": {"reference": "Patient/p1"},
+             "code": coded("urn:kangyu:cs:procedure", "notifiable_case"), "businessStatus": coded("urn:kangyu:cs:state", "deleted"),
+             "extension": [{"url": "urn:kangyu:ext:columns", "extension": [{"url": "diagnosed", "valueDate": "2024-03-02"}]}]},
+        ],
+        [{"on": DAY(2024, 3, 2), "disease": "measles", "class": "b", "onset": DAY(2024, 2, 28), "state": "final", "reported_in_time": True,
+          "reviewed_in_time": False, "complete": True, "merged": False, "org": "o1"}],
+    ),
     "institutions": (
         [
             {"resourceType": "Organization", "id": "o1", "name": "卫生院", "type": [coded("urn:kangyu:cs:institution-kind", "childcare")],
