@@ -71,9 +71,13 @@ def test_killed_parent_takes_the_server_down_and_nothing_committed_is_lost(data)
     address = owner.stdout.readline().strip()
     with psycopg.connect(address) as connection:
         connection.execute("CREATE TABLE kept (x int); INSERT INTO kept VALUES (7)")
+    held = [Path(f"/proc/{file.read_text().split()[0]}") for file in data.rglob("postmaster.pid")]
     os.kill(owner.pid, signal.SIGKILL)
     owner.wait()
     assert wait_until_gone(address)
+    until = time.monotonic() + 20
+    while any(process.exists() for process in held) and time.monotonic() < until:
+        time.sleep(0.05)
     server = PrivateServer(data)
     assert psycopg.connect(server.start()).execute("SELECT x FROM kept").fetchone() == (7,)
     server.stop()
