@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-import numpy as np
 from django.utils.safestring import SafeString
 
 from kangyu.apps.surveillance.declared import Watched
-from kangyu.apps.surveillance.models import Alarm
-from kangyu.apps.surveillance.series import Judgement, Series
+from kangyu.apps.surveillance.models import Alarm, SeriesStanding
+from kangyu.apps.surveillance.series import Judgement, Series, step_of
 from kangyu.engines.content.kinds.signal import Detector
 from kangyu.engines.detection import Method
 from kangyu.engines.detection.windows import years_back
@@ -96,16 +95,13 @@ def _around(detector: Detector) -> str:
 def drawn_curve(found: Series, row: int, method: Method, until: date, name: str, partial: int) -> tuple[SafeString, list[Bar]]:
     """The epidemic curve of one place up to a day, and its bars for the table behind it. ``partial`` of the last days may still grow."""
     judged = found.judged(method)
-    step, share = (
-        (7 if method.weekly or method.days == 7 or method.name == "moving_percentile" else 1),
-        not method.of_cases and found.totals is not None,
-    )
-    ends = _ends(judged, until, step)
+    step, share = step_of(method), not method.of_cases and found.totals is not None
+    ends = judged.ends(until, step, WEEKS if step == 7 else DAYS)
     bars = [_bar(judged, row, position, share, partial, until, step) for position in ends]
     if method.of_cases:  # the line at the number of cases that alarms, not one below it
         bars = [replace(bar, upper=bar.upper + 1 if bar.upper is not None else None) for bar in bars]
     back = [(f"{until.year - years}", years) for years in (1, 2, 3)]
-    earlier = [(words, [_value(judged, row, position - _earlier(judged, years)) for position in ends]) for words, years in back]
+    earlier = [(words, [judged.value(row, position - _earlier(judged, years)) for position in ends]) for words, years in back]
     earlier = [(words, values) for words, values in earlier if any(value is not None for value in values)]
     marks = list(range(len(bars) - 1, -1, -max(len(bars) // 6, 1)))[::-1]
     unit, decimals = ("%", 1) if share else (found.watched.signal.unit, 0)
@@ -114,23 +110,8 @@ def drawn_curve(found: Series, row: int, method: Method, until: date, name: str,
     return epidemic_curve(EpidemicCurve(title, unit, decimals, bars, earlier, marks, bound)), bars
 
 
-def _ends(judged: Judgement, until: date, step: int) -> list[int]:
-    """The positions shown, oldest first: weeks that end on the day (or are whole), or days."""
-    last = min(judged.position(until), judged.found.alarm.shape[1] - 1)
-    every = step if judged.step == 1 else 1
-    count = WEEKS if step == 7 else DAYS
-    return [last - every * back for back in range(count - 1, -1, -1) if last - every * back >= 0]
-
-
 def _earlier(judged: Judgement, years: int) -> int:
     return years_back(years, judged.step if judged.step == 7 else 1)
-
-
-def _value(judged: Judgement, row: int, position: int) -> float | None:
-    if position < 0:
-        return None
-    value = judged.found.value[row, position]
-    return None if np.isnan(value) else float(value)
 
 
 def _bar(judged: Judgement, row: int, position: int, share: bool, partial: int, until: date, step: int) -> Bar:
@@ -150,26 +131,21 @@ def _bar(judged: Judgement, row: int, position: int, share: bool, partial: int, 
     )
 
 
-def watch(found: Series, method: Method, until: date) -> list[dict]:
-    """One line for each place of a level: the last weeks or days, the present value and its bound."""
-    judged = found.judged(method)
-    ends = _ends(judged, until, 7 if judged.step == 7 or method.days == 7 or method.name == "moving_percentile" else 1)[-30:]
-    share = not method.of_cases and found.totals is not None
-    lines = []
-    for row, place in enumerate(found.places):
-        at = judged.found.at(row, ends[-1])
-        upper = (
-            f"{at.upper + 1:g} 例即报" if method.of_cases and at.upper is not None else figure(at.upper, share, found.watched.signal.unit)
-        )
-        lines.append({
-            "place": place, "value": figure(at.value, share, found.watched.signal.unit), "upper": upper, "alarm": at.alarm,
-            "expected": figure(at.expected, share, found.watched.signal.unit) if at.expected is not None else DASH,
-            "line": watch_line([_value(judged, row, position) for position in ends], at.upper, at.alarm),
-            "near": (at.value or 0) / at.upper if at.upper else (2.0 if at.alarm else 0.0),
-            "known": at.upper is not None and at.value is not None,
-            "few": not at.alarm and at.upper is not None and (at.value or 0) > at.upper,
-        })  # fmt: skip
-    return lines
+def watch(at: SeriesStanding, one: Watched) -> dict:
+    """How one series stands, in words, with the small line of its last values."""
+    share, unit = not one.methods[at.detector].of_cases and one.signal.out_of is not None, one.signal.unit
+    of_cases = one.methods[at.detector].of_cases and at.upper is not None
+    return {
+        "place": at.place, "value": figure(at.value, share, unit), "line": watch_line(at.before, at.upper, at.alarm),
+        "upper": f"{(at.upper or 0) + 1:g} 例即报" if of_cases else figure(at.upper, share, unit),
+        "expected": figure(at.expected, share, unit) if at.expected is not None else DASH,
+        "few": not at.alarm and at.upper is not None and (at.value or 0) > at.upper,
+    }  # fmt: skip
+
+
+def nearness(at: SeriesStanding) -> float:
+    """How near a series is to its bound: 1 is at it."""
+    return (at.value or 0) / at.upper if at.upper else (2.0 if at.alarm else 0.0)
 
 
 def grade_title(one: Watched | None, grade: str) -> str:

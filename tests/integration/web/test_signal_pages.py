@@ -69,6 +69,23 @@ def test_the_board_shows_what_waits_and_every_series(epi):
     )
 
 
+def watched_rows(client: Client) -> dict[str, str]:
+    """The words of each row of the table of series, by what stands first in it."""
+    table = client.get("/signals/").content.decode().split("现在各序列")[1].split("</table>")[0]
+    rows = [re.sub(r"<[^>]+>", " ", row).split() for row in table.split("<tr>")[2:]]
+    return {f"{row[0]} {row[1]}": " ".join(row[2:]) for row in rows}
+
+
+def test_every_series_in_reach_says_how_near_it_is_to_its_bound(epi, world, django_assert_max_num_queries):
+    rows = watched_rows(epi)
+    hand = next(words for title, words in rows.items() if title.startswith("手足口病") and "4 例" in words)
+    assert "东里村" in hand and "3 例即报 1 处" in hand and any(title.startswith("霍乱") for title in rows)
+    far = watched_rows(signed_in("far", "sentinel_duty", area=XILI, org="clinic-xili"))
+    assert not any("4 例" in words or "东里" in words for words in far.values())
+    with django_assert_max_num_queries(60):
+        epi.get("/signals/")
+
+
 def test_one_signal_shows_its_curve_its_cases_and_what_can_be_done(epi):
     page = epi.get(f"/signals/{root().pk}/").content.decode()
     assert "<svg" in page and "流行曲线" in page and "核实属实，转评估" in page and "我来核实" in page

@@ -57,6 +57,24 @@ class SeriesCount(models.Model):
         constraints = [models.UniqueConstraint(fields=["signal", "level", "place", "on"], name="series_count_day")]
 
 
+class SeriesStanding(models.Model):
+    """How one series stands by one method: the present value and its bound, and the values before it. A projection of the counts."""
+
+    signal = models.CharField(max_length=64)
+    detector = models.SmallIntegerField()
+    level = models.CharField(max_length=12)
+    place = models.CharField(max_length=64)
+    value = models.FloatField(null=True)
+    expected = models.FloatField(null=True)
+    upper = models.FloatField(null=True)
+    alarm = models.BooleanField(default=False)
+    before = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "series_standing"
+        constraints = [models.UniqueConstraint(fields=["signal", "detector", "level", "place"], name="series_standing_once")]
+
+
 class SeriesDelay(models.Model):
     """How many records arrived how many days after what they tell of."""
 

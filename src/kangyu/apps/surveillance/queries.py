@@ -11,7 +11,7 @@ from kangyu.apps.directory.models import Institution
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.surveillance.declared import watched
-from kangyu.apps.surveillance.models import DIGITS, LEVELS, Alarm, SeriesDelay, SilentSource
+from kangyu.apps.surveillance.models import DIGITS, LEVELS, Alarm, SeriesDelay, SeriesStanding, SilentSource
 from kangyu.engines.detection import delay
 from kangyu.kernel.errors import DeniedError
 from kangyu.kernel.permission import Permission
@@ -104,13 +104,31 @@ def places_within(viewer: Viewer, level: str) -> list[str] | None:
     if viewer.within == "county":
         return None
     if viewer.within == "township" and viewer.area:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT DISTINCT place FROM series_count WHERE level = %s AND place LIKE %s", [level, f"{viewer.area}%"])
-            return [row[0] for row in cursor.fetchall()]
+        if level == "institution":
+            return list(Institution.objects.filter(area__startswith=viewer.area).values_list("id", flat=True))
+        judged = SeriesStanding.objects.filter(level=level, place__startswith=viewer.area)
+        return list(judged.order_by("place").values_list("place", flat=True).distinct())
     if level == "institution":
         return [viewer.org] if viewer.org else []
     area = Institution.objects.filter(id=viewer.org).values_list("area", flat=True).first() or ""
     return [area[: DIGITS[level]]] if len(area) >= DIGITS[level] else []
+
+
+def standings(viewer: Viewer) -> dict[str, dict[tuple[str, int], list[SeriesStanding]]]:
+    """How every series stands that a viewer may look at: level → (signal, number of the method) → one row for each place.
+
+    A level at which they may look at nothing is not there.
+    """
+    found: dict[str, dict[tuple[str, int], list[SeriesStanding]]] = {}
+    for level in LEVELS:
+        places = places_within(viewer, level)
+        if places == []:
+            continue
+        found[level] = {}
+        rows = SeriesStanding.objects.filter(level=level, **({} if places is None else {"place__in": places}))
+        for row in rows.order_by("place"):
+            found[level].setdefault((row.signal, row.detector), []).append(row)
+    return found
 
 
 @dataclass(frozen=True)

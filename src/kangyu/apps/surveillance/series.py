@@ -63,10 +63,26 @@ class Judgement:
         """The position that a day belongs to (0 for days before the first)."""
         return max(0, (day - self.first).days // self.step)
 
+    def value(self, row: int, position: int) -> float | None:
+        """The value judged at a position; None before the first and where nothing is known."""
+        value = self.found.value[row, position] if position >= 0 else np.nan
+        return None if np.isnan(value) else float(value)
+
+    def ends(self, until: date, step: int, count: int) -> list[int]:
+        """Up to ``count`` positions, oldest first: weeks (``step`` 7) that end on the day or are whole, or days."""
+        last = min(self.position(until), self.found.alarm.shape[1] - 1)
+        every = step if self.step == 1 else 1
+        return [last - every * back for back in range(count - 1, -1, -1) if last - every * back >= 0]
+
     def cases_of(self, row: int, position: int, method: Method) -> int:
         """The cases behind a judgement: of the method's window that ends there."""
         window = method.days if method.name == "fixed" else 7 if method.name == "moving_percentile" and self.step == 1 else 1
         return int(self.cases[row, max(0, position + 1 - window) : position + 1].sum())
+
+
+def step_of(method: Method) -> int:
+    """The days of one value of a method as it is shown: 7 where it looks at weeks."""
+    return 7 if method.weekly or method.days == 7 or method.name == "moving_percentile" else 1
 
 
 def first_day() -> date | None:

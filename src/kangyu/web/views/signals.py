@@ -31,7 +31,7 @@ from kangyu.web.signal_cards import answering, by_hand, card_of, chips, ended, l
 from kangyu.web.views import case_page
 from kangyu.web.views.plan import area_of
 
-LINES, SILENT = 8, 8
+SILENT = 8
 
 
 @allow(Permission.SIGNAL_VIEW)
@@ -55,7 +55,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "today": today,
         "map": _map(viewer, found, today),
         "silent": _silent(viewer, today),
-        "watches": _watches(viewer, today),
+        "watches": _watches(viewer),
         "may_tune": viewer.may(Permission.SIGNAL_TUNE),
         "open_href": _open_href(viewer),
         "all_href": reverse("case_board", args=[procedure.key]) if (procedure := answering()) and viewer.may(Permission.CASE_VIEW) else "",
@@ -106,23 +106,26 @@ def _silent(viewer: Viewer, today: date) -> dict[str, Any]:
     return {"count": len(rows), "rows": rows[:SILENT], "more": max(len(rows) - SILENT, 0)}
 
 
-def _watches(viewer: Viewer, today: date) -> list[dict[str, Any]]:
+def _watches(viewer: Viewer) -> list[dict[str, Any]]:
     """Every method of every signal at its coarsest level in reach: why there is, or is not, an alarm."""
-    rows = []
+    rows, found, nearest = [], queries.standings(viewer), {}
     for key, one in watched().items():
-        for detector, method in zip(one.signal.detect, one.methods, strict=True):
-            level = next((at for at in reversed(queries.LEVELS) if at in one.signal.by and detector.serves(at)), "")
-            places = queries.places_within(viewer, level) if level else []
-            if not level or places == []:
+        for number, detector in enumerate(one.signal.detect):
+            level = next((at for at in reversed(queries.LEVELS) if at in one.signal.by and detector.serves(at) and at in found), "")
+            if not level:
                 continue
-            lines = sorted(signal_words.watch(series.read(one, level, places, until=today), method, today), key=lambda line: -line["near"])
-            names = _names(level, [line["place"] for line in lines[:LINES]])
+            standing = found[level].get((key, number), [])
             rows.append({
                 "key": key, "title": one.signal.title, "method": detector.title or signal_words.METHOD_WORDS[detector.method],
-                "says": signal_words.method_words(detector), "level": signal_words.LEVEL_WORDS[level], "places": len(lines),
-                "top": {**lines[0], "name": names.get(lines[0]["place"], lines[0]["place"])} if lines else None,
-                "over": sum(line["alarm"] for line in lines), "unknown": sum(not line["known"] for line in lines),
+                "says": signal_words.method_words(detector), "level": signal_words.LEVEL_WORDS[level], "places": len(standing),
+                "top": signal_words.watch(max(standing, key=signal_words.nearness), one) if standing else None,
+                "over": sum(at.alarm for at in standing), "unknown": sum(at.upper is None or at.value is None for at in standing),
             })  # fmt: skip
+            nearest.setdefault(level, set()).update([rows[-1]["top"]["place"]] if standing else [])
+    names = {place: name for level, places in nearest.items() for place, name in _names(level, sorted(places)).items()}
+    for row in rows:
+        if row["top"]:
+            row["top"]["name"] = names.get(row["top"]["place"], row["top"]["place"])
     return rows
 
 

@@ -11,7 +11,7 @@ from kangyu.apps.record.actions.write import delete
 from kangyu.apps.surveillance import series
 from kangyu.apps.surveillance.actions import follow, judge, recount
 from kangyu.apps.surveillance.declared import watched
-from kangyu.apps.surveillance.models import Alarm, SeriesCount, SeriesDelay, SeriesEvent, SilentSource
+from kangyu.apps.surveillance.models import Alarm, SeriesCount, SeriesDelay, SeriesEvent, SeriesStanding, SilentSource
 from kangyu.flows import surveillance
 from world import care, outbreaks, qinghe
 from world.outbreaks import DONGLI, TODAY, XILI
@@ -37,6 +37,11 @@ def counts() -> dict:
 
 def events() -> set:
     return set(SeriesEvent.objects.values_list("signal", "side", "pid", "event", "on", "area", "org"))
+
+
+def standings() -> dict:
+    rows = SeriesStanding.objects.values_list("signal", "detector", "level", "place", "value", "expected", "upper", "alarm", "before")
+    return {row[:4]: row[4:] for row in rows}
 
 
 def hands(id: str, child: int, back: int, code: str = "B08.4") -> dict:
@@ -84,6 +89,16 @@ def test_a_number_of_cases_is_counted_even_where_a_share_is_watched(world):
     assert [(alarm.level, alarm.place, alarm.cases, alarm.day) for alarm in alarms] == [
         ("village", DONGLI, 10, TODAY - timedelta(days=1)), ("village", DONGLI, 10, TODAY)
     ]  # fmt: skip
+
+
+def test_how_a_series_stands_follows_the_records_as_a_judgement_of_all_would_have_it(world):
+    outbreaks.store(*[hands(f"hand-{n}", n, 1) for n in range(4)], outbreaks.influenza("new-1", "child-1", TODAY))
+    surveillance.follow_changes()
+    followed = standings()
+    village = followed["hand_foot_mouth", 0, "village", DONGLI]
+    assert village == (4.0, None, village[2], True, [None, 0.0, 0.0, 0.0, 0.0, 4.0]), "41 days are five weeks and a bit"
+    surveillance.judge_all()
+    assert standings() == followed
 
 
 def test_following_twice_changes_nothing(world):

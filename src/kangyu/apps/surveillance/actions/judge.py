@@ -13,6 +13,7 @@ from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.surveillance import series
+from kangyu.apps.surveillance.actions import standing
 from kangyu.apps.surveillance.actions.follow import Cell
 from kangyu.apps.surveillance.actions.recount import place_of
 from kangyu.apps.surveillance.declared import Watched, watched
@@ -53,6 +54,8 @@ def judge(*, today: date, by: Viewer, cells: Iterable[Cell] | None = None, now: 
     An alarm once raised stays as it was; what the data of now would give is kept beside it.
     """
     touched = None if cells is None else {cell[:3] for cell in cells}
+    if touched is None:
+        standing.forget()
     raised: list[Alarm] = []
     for one in watched().values():
         findings: list[Finding] = []
@@ -71,15 +74,16 @@ def judge(*, today: date, by: Viewer, cells: Iterable[Cell] | None = None, now: 
 def _level(one: Watched, level: str, places: list[str] | None, today: date, now: datetime) -> list[Finding]:
     """What exceeds its threshold at a level of place; known alarms of these places are compared on the way."""
     found = series.read(one, level, places, until=today)
-    since, findings = today - timedelta(days=LOOK_BACK - 1), []
+    since, findings, judgements = today - timedelta(days=LOOK_BACK - 1), [], {}
     for number, (detector, method) in enumerate(zip(one.signal.detect, one.methods, strict=True)):
         if not detector.serves(level) or not found.places:
             continue
-        judged = found.judged(method)
+        judged = judgements[number] = found.judged(method)
         _compare(one, number, found, judged, since, now)
         first = judged.position(since)
         for row, later in zip(*np.nonzero(judged.found.alarm[:, first:]), strict=True):
             findings.append(_finding(one, number, found, judged, int(row), first + int(later)))
+    standing.keep(found, judgements, today)
     return findings
 
 
