@@ -76,6 +76,6 @@ def _source(view: TableView, used: set[str]) -> Source:
     if view.subject == "person":
         return Source(view.key, PERSON, {PERSON: "integer", **columns}, view.sql(keys=(PERSON,)))
     if view.subject not in OWN:
-        sql = f"SELECT t.*, t.org AS institution FROM ({view.sql()}) t"
-        return Source(view.key, "institution", {"institution": "text", **columns}, sql)
-    return Source(view.key, view.subject, columns, view.sql())
+        sql = f"SELECT t.*, t.org AS institution FROM ({view.sql(keys=(PERSON,))}) t"
+        return Source(view.key, "institution", {"institution": "text", **columns}, sql, from_people=True)
+    return Source(view.key, view.subject, columns, view.sql(keys=(PERSON,)), from_people=True)

@@ -95,8 +95,8 @@ def export(
 ) -> dict[str, int]:
     """Write every source under ``folder`` and return the rows written by table.
 
-    With ``base`` (the folder of a whole export) people's tables are linked from there, and only rows of the ``changed`` persons are read;
-    the pids in ``replaced.parquet`` say whose rows in the linked files no longer count.
+    With ``base`` (the folder of a whole export) tables written from people's records are linked from there, and only rows of the
+    ``changed`` persons and of nobody are read; the pids in ``replaced.parquet`` say whose rows in the linked files no longer count.
     """
     folder.mkdir(parents=True)
     if base is not None:
@@ -105,7 +105,7 @@ def export(
     def one(source: Source) -> tuple[str, int]:
         target = folder / f"table={source.name}"
         target.mkdir()
-        if base is None or not source.of_people:
+        if base is None or not source.renewed:
             return source.name, _write(moment, source, target / "all.parquet", None)
         os.link(base / target.name / "all.parquet", target / "all.parquet")
         return source.name, _write(moment, source, target / "changed.parquet", list(changed))
@@ -121,7 +121,7 @@ def _write(moment: Snapshot, source: Source, file: Path, only: list[int] | None)
         engine.execute(f"SET memory_limit = '{MEMORY}'; SET temp_directory = '{file.parent / 'spill'}'; SET threads = 1")
         with connection.cursor().copy(source.copy(only is not None), [only] if only is not None else None) as copy:
             engine.register("incoming", pa.RecordBatchReader.from_batches(source.arrow, _batches(copy, source)))
-            columns = ", ".join(_stored(name, kind) for name, kind in source.columns.items())
+            columns = ", ".join(_stored(name, kind) for name, kind in source.written.items())
             order = ", ".join(f'"{name}"' for name in (source.key, "on", "id") if name in source.columns)
             engine.execute(
                 f"COPY (SELECT {columns} FROM incoming ORDER BY {order}) TO '{file}' "

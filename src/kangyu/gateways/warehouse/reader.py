@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from kangyu.gateways.warehouse.export import REPLACED
-from kangyu.gateways.warehouse.sources import Source
+from kangyu.gateways.warehouse.sources import PERSON, Source
 
 Rows = dict[int, dict[str, list[dict[str, Any]]]]
 
@@ -23,14 +23,15 @@ def open_run(folder: Path, sources: Iterable[Source], *, memory: str = "2GB", th
 
 
 def selected(folder: Path, source: Source) -> str:
-    """The SELECT over a run's files: the whole export, less the persons written anew, and their new rows."""
+    """The SELECT over a run's files: the whole export, less the persons written anew (and the rows of nobody), and the new rows."""
     files = folder / f"table={source.name}"
     columns = ", ".join(f'"{name}"' for name in source.columns)
     whole = f"SELECT {columns} FROM read_parquet('{files / 'all.parquet'}')"
     if not (files / "changed.parquet").exists():
         return whole
     dead = f"SELECT pid FROM read_parquet('{folder / REPLACED}')"
-    return f"{whole} WHERE pid NOT IN ({dead}) UNION ALL SELECT {columns} FROM read_parquet('{files / 'changed.parquet'}')"
+    kept = f"{PERSON} IS NOT NULL AND {PERSON} NOT IN ({dead})"  # the rows of nobody are written anew each time
+    return f"{whole} WHERE {kept} UNION ALL SELECT {columns} FROM read_parquet('{files / 'changed.parquet'}')"
 
 
 def ibis_tables(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> Mapping[str, Any]:

@@ -88,6 +88,27 @@ def test_a_later_export_replaces_the_changed_persons_only(readings, tmp_path):
     assert sum(row[0] == 2 for row in read(tmp_path / "first")) == 1
 
 
+@pytest.mark.parametrize("changed", [[], [2, 3, 7]])
+def test_a_later_export_of_an_institutions_table_reads_changed_persons_and_rows_of_nobody(readings, tmp_path, changed):
+    columns = {"institution": "text", "id": "text", "on": "date", "value": "number"}
+    stays = Source("stays", "institution", columns, "SELECT 'clinic' AS institution, * FROM warehouse_reading", from_people=True)
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO warehouse_reading VALUES (NULL, 'bed', '2020-01-01', 1, NULL, true)")
+    with snapshot(connect) as moment:
+        assert export(moment, [stays], tmp_path / "first") == {"stays": 5}
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM warehouse_reading WHERE pid = ANY(%s)", [changed])
+        cursor.execute("UPDATE warehouse_reading SET value = 2 WHERE pid IS NULL")
+        cursor.executemany("INSERT INTO warehouse_reading VALUES (%s, 'new', '2025-01-01', 7, NULL, true)", [[pid] for pid in changed])
+    with snapshot(connect) as moment:
+        written = export(moment, [stays], tmp_path / "second", base=tmp_path / "first", changed=changed)
+    assert written == {"stays": 1 + len(changed)}
+    found = sorted(read(tmp_path / "second", stays), key=str)
+    with connection.cursor() as cursor:
+        cursor.execute("""SELECT 'clinic', id, "on", value FROM warehouse_reading""")
+        assert found == sorted(cursor.fetchall(), key=str)
+
+
 def test_some_persons_rows_are_fetched_by_person(readings, tmp_path):
     with snapshot(connect) as moment:
         export(moment, [READING, PLACE], tmp_path / "run")
