@@ -48,8 +48,13 @@ def pytest_configure_node(node):
 
 
 def pytest_xdist_make_scheduler(config, log):
-    """Each file is one process's work; the journeys on the demo county are one together, so that it is built once."""
+    """Each file is one process's work; the journeys on the demo county are one together, so that it is built once.
+
+    Files are taken in the order of their folders: what takes long (browser, integration) first, unit tests fill the end.
+    """
     from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False
 
     class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid):

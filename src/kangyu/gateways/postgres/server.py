@@ -42,6 +42,8 @@ SETTINGS = {
     "timezone": "Asia/Shanghai",
 }
 ROOT_HOME = Path("/var/lib/kangyu")
+LAST_CHECKPOINT = 60
+"""Seconds that a server which is going down is waited for."""
 
 
 def _unprivileged() -> pwd.struct_passwd | None:
@@ -67,6 +69,15 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def _serves(file: Path, cluster: Path) -> bool:
+    """Whether the process that a ``postmaster.pid`` names is alive and a server over ``cluster``, not another one with its number."""
+    try:
+        command = Path(f"/proc/{file.read_text().split()[0]}/cmdline").read_bytes()
+    except (OSError, IndexError):
+        return False
+    return str(cluster).encode() in command.split(b"\0")
+
+
 @dataclass
 class PrivateServer:
     """One private server over one data folder. ``start`` returns its connection address; ``stop`` waits until it is down."""
@@ -89,6 +100,7 @@ class PrivateServer:
         password = self._password()
         if not (self.cluster / "PG_VERSION").exists():
             self._create(programs, password)
+        self._wait_for_former()
         port = free_port()
         options = {**SETTINGS, **self.settings, "port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
         arguments = [str(programs / "postgres"), "-D", str(self.cluster)]
@@ -162,6 +174,13 @@ class PrivateServer:
             os.setuid(user.pw_uid)
         os.chdir("/")
         die_with_parent(signal.SIGINT)
+
+    def _wait_for_former(self) -> None:
+        """Let a server of a killed parent write its last checkpoint and go: two at once on one cluster cannot be."""
+        file = self.cluster / "postmaster.pid"
+        until = time.monotonic() + LAST_CHECKPOINT
+        while time.monotonic() < until and file.exists() and _serves(file, self.cluster):
+            time.sleep(0.05)
 
     def _wait(self, address: str) -> None:
         until = time.monotonic() + 120
