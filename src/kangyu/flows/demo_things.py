@@ -100,7 +100,10 @@ def _write(folder: Path) -> None:
         body = _resource(one)
         lines.setdefault(body["resourceType"], []).append(json.dumps(body, ensure_ascii=False))
     today = clock.today()
-    answered = [*_judged("water_point", twin.samples(points, SEED, today)), *_judged("store", twin.spot_checks(stores, SEED, today))]
+    answered = [
+        *_answered("water_point", "sample", twin.samples(points, SEED, today)),
+        *_answered("store", "spot_check", twin.spot_checks(stores, SEED, today)),
+    ]
     lines["QuestionnaireResponse"] = [json.dumps(body, ensure_ascii=False) for body in answered]
     for rtype, some in lines.items():
         (folder / f"{rtype}.ndjson").write_text("\n".join(some) + "\n", encoding="utf-8")
@@ -117,34 +120,36 @@ def _facts(one: twin.Made) -> Facts:
     return Facts(one.number, one.name, register.first_state, one.org, one.area, one.longitude, one.latitude, one.since, None, values)
 
 
-def _judged(register: str, filled: Iterable[tuple[twin.Made, date, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
-    """Each filled form as its answers, judged by the register's own rules."""
+def _answered(register: str, key: str, filled: Iterable[tuple[twin.Made, date, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+    """Each filled form as its answers, judged by the register's own rules where they judge this form."""
     ready = declared.prepared(register)
-    assert ready.rules.form is not None
-    form = forms.prepare(content.current(), ready.rules.form)
+    form = forms.prepare(content.current(), content.current().forms[f"{register}_{key}"])
+    judges = ready.rules.form is not None and ready.rules.form.name == form.form.name
     for number, (one, day, answers) in enumerate(filled):
         subject: Subject = subject_of(ready, _facts(one), {}, day)
         result = forms.check_answers(form, answers, subject=subject)
-        said = judge(ready.rules, Subject(subject.fields, {}, day, form=result.cleaned))
+        derived = judge(ready.rules, Subject(subject.fields, {}, day, form=result.cleaned)).derived if judges else {}
         body = forms.response(
-            form, result.cleaned, id=f"{register.replace('_', '-')}-form-{number:05d}", subject=f"Location/{one.id}", author="",
-            institution=f"Organization/{one.org}", on=day, derived={key: one.value for key, one in said.derived.items()},
+            form, result.cleaned, id=f"{register.replace('_', '-')}-form-{number:05d}", subject=f"{ready.register.is_}/{one.id}", author="",
+            institution=f"Organization/{one.org}", on=day, derived={key: one.value for key, one in derived.items()},
         )  # fmt: skip
         yield {**body, "meta": twin.SYNTHETIC}
 
 
 def _assign_ambulances() -> None:
-    """The twin's ambulances take turns at the stations."""
+    """The twin's ambulances take turns at the stations; they were inspected each half-year."""
+    register, drafts, assigned = declared.registers()["ambulance"], [], []
     stations = queries.every(SYSTEM, "emergency_station")
-    drafts = []
     for at, one in enumerate(one for one in queries.every(SYSTEM, "ambulance") if not one.values.get("station")):
-        register = declared.registers()["ambulance"]
         if not stations:
             return
         station = stations[at % len(stations)]
         values = {**one.values, "station": Named(station.id, "Location", station.name), "type": "rescue" if at % 3 else "ordinary"}
         facts = Facts(one.number, one.name, one.state, one.org, "", None, None, one.since, one.until, values)
         drafts.append(Draft("update", register.is_, one.id, resource_of(register, one.id, facts, like=_body(register.is_, one.id))))
+        assigned.append(twin.Made(one.register, one.id, one.number, one.name, one.org, one.values))
+    inspected = _answered("ambulance", "inspection", twin.inspections(assigned, SEED, clock.today()))
+    drafts += [Draft("update", "QuestionnaireResponse", body["id"], body) for body in inspected]
     if drafts:
         write(drafts, by=SYSTEM, purpose="合成数据")
 

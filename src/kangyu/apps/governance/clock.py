@@ -19,6 +19,13 @@ def today() -> date:
     return date.fromisoformat(fixed) if fixed else timezone.localdate()
 
 
+def shown(moment: datetime) -> datetime:
+    """A moment of the real clock as this deployment counts days: where the date stands still, what is written falls on that day."""
+    local = timezone.localtime(moment)
+    fixed = today()
+    return local if fixed == timezone.localdate() else local.replace(year=fixed.year, month=fixed.month, day=fixed.day)
+
+
 def now() -> datetime:
     """The moment on the business date: its day with the clock's time of day, in the deployment's time zone."""
     local = timezone.localtime()

@@ -151,14 +151,19 @@ def history(thing: Thing) -> list[tuple[Stored, Facts]]:
     return [(one, facts_of(register, json.loads(one.text))) for one in versions if one.text]
 
 
+def authors(thing: Thing) -> dict[int, str]:
+    """The account that wrote each version of a thing."""
+    return record.authors(declared.registers()[thing.register].is_, thing.id)
+
+
 def answers(thing: Thing, form: str) -> list[Mapping[str, Any]]:
     """The stored answers of one of its forms, newest first."""
     return list(reversed(rows.read(thing.register, [thing.id], [form])[thing.id].get(form, [])))
 
 
-def sheets(register: str, limit: int = 10) -> list[ThingSheet]:
-    """The spreadsheets brought in last."""
-    return list(ThingSheet.objects.filter(register=register).order_by("-id")[:limit])
+def sheets(register: str, *, author: str, limit: int = 10) -> list[ThingSheet]:
+    """The spreadsheets that somebody brought in last: others' are not shown, what came back holds their rows."""
+    return list(ThingSheet.objects.filter(register=register, author=author).order_by("-id")[:limit])
 
 
 def sheet(id: int) -> ThingSheet | None:

@@ -27,7 +27,8 @@ _STATUS: Mapping[str, tuple[str, str]] = {
 class Facts:
     """What is known of one thing. ``since`` and ``until`` (last day) say when it was there; ``values`` are its other fields.
 
-    ``org`` is the institution responsible, ``area`` the code of where it lies (empty: where the institution is).
+    ``org`` is the institution responsible, ``area`` the code of where it lies (empty: where the institution is). ``why`` is the reason
+    given for this version of it, where one was asked for.
     """
 
     number: str
@@ -40,6 +41,7 @@ class Facts:
     since: date | None = None
     until: date | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
+    why: str = ""
 
     def all_values(self, register: Register) -> dict[str, Any]:
         """Every field of the register with its value, number and name among them."""
@@ -82,6 +84,7 @@ def facts_of(register: Register, resource: Resource) -> Facts:
         since=_day(period.get("start")),
         until=_day(period.get("end")),
         values=values,
+        why=str((extensions.get("why") or [""])[0]),
     )
 
 
@@ -109,7 +112,7 @@ def ended(register: Register, state: str) -> bool:
 
 
 def _kept_extensions(register: Register, before: Resource) -> list[Resource]:
-    ours = {f"{EXT}{name}" for name in (*register.fields, "state", "area", "period", "position", "institution")}
+    ours = {f"{EXT}{name}" for name in (*register.fields, "state", "area", "period", "position", "institution", "why")}
     return [one for one in before.get("extension") or () if one.get("url") not in ours]
 
 
@@ -122,6 +125,8 @@ def _extensions(register: Register, facts: Facts) -> list[Resource]:
     if facts.since or facts.until:
         span = {"start": facts.since, "end": facts.until}
         found.append({"url": f"{EXT}period", "valuePeriod": {key: day.isoformat() for key, day in span.items() if day}})
+    if facts.why:
+        found.append({"url": f"{EXT}why", "valueString": facts.why})
     if register.is_ not in (*_KEEPERS, "Organization") and facts.org:
         found.append({"url": f"{EXT}institution", "valueReference": {"reference": f"Organization/{facts.org}"}})
     if register.is_ != "Location" and facts.longitude is not None:

@@ -192,6 +192,21 @@ def spot_checks(stock: Sequence[Made], seed: int, as_of: date) -> Iterator[tuple
             yield store, as_of - timedelta(days=70 + quarter * 91 - dice.randrange(50)), answers
 
 
+def inspections(vehicles: Sequence[Made], seed: int, as_of: date) -> Iterator[tuple[Made, date, dict[str, Any]]]:
+    """Four half-yearly inspections of every ambulance: some are due now, one in six is late, one in seven had something out of order."""
+    for at, vehicle in enumerate(vehicles):
+        dice = random.Random(f"{seed}/inspection/{vehicle.id}")
+        last = 196 + dice.randrange(20) if at % 6 == 0 else 158 + dice.randrange(20) if at % 6 == 3 else 20 + dice.randrange(110)
+        for number in range(4):
+            worn = at % 7 == 4 and number == 0
+            answers: dict[str, Any] = {"runs": True, "defibrillator": True, "ventilator": not worn, "oxygen": True}
+            if vehicle.values.get("negative_pressure"):
+                answers["pressure"] = -dice.randrange(12, 29)
+            if worn:
+                answers["remarks"] = "呼吸机报警，已送修，备用机随车"
+            yield vehicle, as_of - timedelta(days=last + number * 178), answers
+
+
 def samples(points: Sequence[Made], seed: int, as_of: date) -> Iterator[tuple[Made, date, dict[str, Any]]]:
     """A year of monthly samples: mostly good, small works worse in summer, one point with too much fluoride throughout."""
     for at, point in enumerate(points):

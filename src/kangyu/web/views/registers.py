@@ -135,7 +135,8 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
 def bring_in(request: HttpRequest, key: str) -> HttpResponse:
     """A workbook brought in: how many rows went in, what came back and why; with a template to fill in."""
     register, viewer = _register(request.viewer, key), request.viewer
-    shown: dict[str, Any] = {"register": register, "columns": columns(register), "sheets": queries.sheets(key), "problems": ()}
+    brought_in = [{"sheet": one, "at": clock.shown(one.at)} for one in queries.sheets(key, author=viewer.username)]
+    shown: dict[str, Any] = {"register": register, "columns": columns(register), "sheets": brought_in, "problems": ()}
     if request.method == "POST":
         upload = request.FILES.get("file")
         if upload is None:
@@ -161,7 +162,8 @@ def sheet(request: HttpRequest, key: str, id: int) -> HttpResponse:
         return _workbook(sheets.rejected_workbook(found), f"{register.title}-要改的行.xlsx")
     at = next((place for place, title in enumerate(found.header) if title == register.fields[register.number].title), 0)
     rejected = [{"line": line, "number": cells[at] if at < len(cells) else "", "says": says} for line, says, cells in found.rejected]
-    return render(request, "things/sheet.html", {"register": register, "sheet": found, "rejected": rejected})
+    shown = {"register": register, "sheet": found, "at": clock.shown(found.at), "rejected": rejected}
+    return render(request, "things/sheet.html", shown)
 
 
 def _sheet(viewer: Viewer, key: str, id: int) -> Any:

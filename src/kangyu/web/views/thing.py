@@ -17,6 +17,7 @@ from kangyu.apps.cases.rules import rules
 from kangyu.apps.directory import queries as directory
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import Viewer
+from kangyu.apps.governance.queries import display_names
 from kangyu.apps.registers import access, declared, queries
 from kangyu.apps.registers.actions import forms, things
 from kangyu.apps.registers.actions.forms import FormRefused
@@ -115,13 +116,15 @@ def _derived_words(register: Register, key: str, value: Any) -> str:
 
 
 def _history(one: Thing, register: Register) -> list[dict[str, Any]]:
-    """Each version and what it changed."""
-    found = queries.history(one)
+    """Each version and what it changed, who wrote it, and why where a reason was given."""
+    found, authors = queries.history(one), queries.authors(one)
+    names = display_names(authors.values())
     lines = []
     for (stored, facts), before in zip(found, [*(facts for _, facts in found[1:]), None], strict=True):
         changed = []
         if before is None:
-            changed.append("登记")
+            since = f"（{facts.since} 启用）" if facts.since else ""
+            changed.append(f"登记{since}")
         else:
             if facts.state != before.state:
                 changed.append(f"状态：{register.states.get(before.state, '—')} → {register.states.get(facts.state, facts.state)}")
@@ -132,7 +135,9 @@ def _history(one: Thing, register: Register) -> list[dict[str, Any]]:
                 changed.append("改了位置")
             if facts.org != before.org:
                 changed.append("换了责任机构")
-        lines.append({"at": stored.updated, "vid": stored.vid, "changed": changed or ["没有改动"]})
+        author = authors.get(stored.vid, "")
+        lines.append({"at": clock.shown(stored.updated), "changed": changed or ["没有改动"], "why": facts.why,
+                      "by": names.get(author, "" if author == "system" else author)})  # fmt: skip
     return lines
 
 

@@ -126,7 +126,7 @@ def move(id: str, key: str, *, by: Viewer, reason: str = "", expected: int | Non
         if f"needs.{key}" in ready.typed and ready.thing(subject)[f"needs.{key}"] is not True:
             raise UserError(found.unless or f"还不能“{found.title}”：条件不满足。")
         over = clock.today() if ended(ready.register, found.to) else None
-        made = resource_of(ready.register, id, replace(before, state=found.to, until=over), like=body)
+        made = resource_of(ready.register, id, replace(before, state=found.to, until=over, why=reason.strip()), like=body)
         write(
             [Draft("update", made["resourceType"], id, made, expected)],
             by=by,
