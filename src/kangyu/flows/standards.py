@@ -15,6 +15,7 @@ from kangyu.apps.ledgers import event_rows
 from kangyu.apps.registers import declared, queries, rows
 from kangyu.apps.registers.models import Thing
 from kangyu.engines.content import Content
+from kangyu.engines.content.kinds import Register
 from kangyu.engines.geography import Place
 from kangyu.engines.language.subject import Subject
 from kangyu.engines.standards import Judged, PreparedStandard, judge, prepare, within
@@ -42,7 +43,8 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Standing:
-    """How one place or thing stands with a standard. ``kind`` is ``area``, ``institution`` or a register's key."""
+    """How one place or thing stands with a standard. ``kind`` is ``area``, ``institution`` or a register's key; ``people`` is how many
+    live in an area."""
 
     kind: str
     id: str
@@ -50,6 +52,19 @@ class Standing:
     judged: Judged
     longitude: float | None = None
     latitude: float | None = None
+    people: int | None = None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A spot on a standard's map: a thing where it stands (``register``, ``id``), or a place out of reach (no ``register``)."""
+
+    name: str
+    longitude: float
+    latitude: float
+    says: str
+    register: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,7 +129,7 @@ class _World:
             tables = {table: self.lying_in(table, area.code) for table in self.ready.reads}
             judged = judge(self.ready, Subject(fields, tables, self.today), places=self.homes(area.code), things=self.reached)
             if judged is not None:
-                yield Standing("area", area.code, area.name, judged, area.longitude, area.latitude)
+                yield Standing("area", area.code, area.name, judged, area.longitude, area.latitude, fields["population"])
 
     def of_institutions(self) -> Iterable[Standing]:
         for one in Institution.objects.filter(area__startswith=self.county, closed_on__isnull=True).order_by("id"):
@@ -232,7 +247,43 @@ def kind_of(area: Area) -> str:
     return "community" if area.name.endswith(("社区", "居委会")) else "village"
 
 
-def places_of(overview_: Overview) -> Sequence[tuple[str, float, float]]:
-    """Where the things of the standard's reaches stand, for its map: (name, longitude, latitude)."""
-    keys = {reach.things for reach in overview_.prepared.standard.reach.values()}
-    return [(one.name, one.longitude, one.latitude) for key in keys for one in queries.every(SYSTEM, key) if one.longitude is not None]
+def marks(found: Overview, *, viewer: Viewer) -> list[Mark]:
+    """What belongs on the map of a standard: the things it is about, those without a place of their own where the thing stands that they
+    refer to (an ambulance at its station), and the villages out of reach."""
+    known, county = declared.registers(), viewer.area[:6]
+    standard = found.prepared.standard
+    kinds = {reach.things for reach in standard.reach.values()}
+    kinds |= {one.key for one in known.values() if one.name_of_table in found.prepared.reads}
+    things = [one for kind in sorted(kinds) for one in queries.every(SYSTEM, kind) if one.until is None and one.area.startswith(county)]
+    return [*_standing_marks(things, known), *_out_of_reach(found)]
+
+
+def _standing_marks(things: Sequence[Thing], known: Mapping[str, Register]) -> Iterable[Mark]:
+    """One mark for each spot, naming everything that stands on it."""
+    named = {str(one.values[key]) for one in things for key, asked in known[one.register].fields.items()
+             if asked.type == "thing" and one.values.get(key)}  # fmt: skip
+    hosts = {one.id: one for one in Thing.objects.filter(id__in=named)}
+    spots: dict[str, tuple[Thing, list[Thing]]] = {}
+    for one in things:
+        host = one if one.longitude is not None else next((hosts[str(value)] for value in one.values.values() if str(value) in hosts), None)
+        if host is not None and host.longitude is not None:
+            spots.setdefault(host.id, (host, []))[1].append(one)
+    for host, standing in spots.values():
+        guests = [
+            f"{known[one.register].singular} {one.name}（{_state(known[one.register], one)}）" for one in standing if one.id != host.id
+        ]
+        yield Mark(host.name, float(host.longitude or 0), float(host.latitude or 0), "、".join(guests), host.register, host.id)
+
+
+def _state(register: Register, one: Thing) -> str:
+    return register.states.get(one.state, one.state)
+
+
+def _out_of_reach(found: Overview) -> Iterable[Mark]:
+    far = {code: (nearest, way) for one in found.standings for part in one.judged.reach.values() if part.covered
+           for code, nearest, way in part.covered.beyond}  # fmt: skip
+    names = queries.names([nearest for nearest, _ in far.values()])
+    for area in Area.objects.filter(code__in=far, longitude__isnull=False).order_by("code"):
+        nearest, way = far[area.code]
+        says = f"离最近的{names.get(nearest, nearest)} {way:.1f} km" if way is not None else "没有能到的"
+        yield Mark(area.name, float(area.longitude or 0), float(area.latitude or 0), says)

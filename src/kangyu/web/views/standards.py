@@ -6,6 +6,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from kangyu.apps.governance.access import Viewer
+from kangyu.apps.registers import access
+from kangyu.engines.content.kinds import Standard
+from kangyu.engines.handbook.speaking import Speeches
 from kangyu.engines.standards import Judged
 from kangyu.flows import standards
 from kangyu.flows.standards import Overview, Standing
@@ -50,15 +53,24 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
         "standard": standard, "each": _each(standard.each), "rows": [_row(one, standard.unit) for one in found.standings],
         "counts": [(TONES[status], said, found.count(status)) for status, said in WORDS.items()],
         "map": _map(found, request.viewer), "stated": standard.need is not None, "also": list(standard.also.values()),
-        "reach": list(standard.reach.values()),
+        "reach": list(standard.reach.values()), "peopled": any(one.people is not None for one in found.standings), "how": _how(standard),
     }  # fmt: skip
     return render(request, "standards/standard.html", shown)
+
+
+def _how(standard: Standard) -> list[tuple[str, str]]:
+    """How need, stock and distance are worked out, in words."""
+    speech = Speeches(content.current()).each(standard.each)
+    said = [("要有", standard.need), ("现有", standard.have)]
+    said += [(one.title, one.kilometres) for one in standard.reach.values() if isinstance(one.kilometres, str)]
+    return [(title, speech.say(text).words) for title, text in said if text]
 
 
 def _row(one: Standing, unit: str) -> dict[str, Any]:
     judged = one.judged
     return {
-        "name": one.name, "need": _number(judged.need), "have": _number(judged.have), "gap": _number(judged.gap) if judged.gap else "",
+        "name": one.name, "people": _number(one.people),
+        "need": _number(judged.need), "have": _number(judged.have), "gap": _number(judged.gap) if judged.gap else "",
         "tone": TONES[judged.status], "words": WORDS[judged.status], "says": _says(one, unit),
         "also": [{"share": _share(part.share), "tone": TONES[part.status], "limit": _limit(part)} for part in judged.also.values()],
         "reach": [{"share": _share(part.covered.share if part.covered else None), "kilometres": _number(part.kilometres),
@@ -105,14 +117,20 @@ def _says(one: Standing, unit: str) -> str:
     return "；".join(said)
 
 
+def _dot(one: standards.Mark, viewer: Viewer) -> Dot:
+    says = f"{one.name}：{one.says}" if one.says else one.name
+    href = things.reverse("thing", args=[one.register, one.id]) if one.register in access.registers_of(viewer) else ""
+    return Dot(one.longitude, one.latitude, "plain" if one.register else "bad", says, href)
+
+
 def _map(found: Overview, viewer: Viewer) -> Any:
-    """Townships by how they stand, with the things reached; or the things themselves where the standard is about things in places."""
+    """Townships by how they stand, the things that the standard is about, and the villages out of reach."""
     areas = things.outlines(viewer.area, says={one.id: _says(one, "") or WORDS[one.judged.status] for one in found.standings})
     if not areas:
         return ""
     standard = found.prepared.standard
     states = {one.id: TONES[one.judged.status] for one in found.standings} if standard.each == "township" else {}
-    marks = [Dot(lon, lat, "plain", name) for name, lon, lat in standards.places_of(found)]
+    marks = [_dot(one, viewer) for one in standards.marks(found, viewer=viewer)]
     if not states and not marks:
         return ""
     return dots(areas, marks, title=f"{standard.title}的地图", states=states)
