@@ -28,12 +28,21 @@ from kangyu.engines.language.oracle import evaluate_all
 from kangyu.engines.language.population import population
 from kangyu.gateways.warehouse import cluster
 
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+SMALL = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.driver.extraJavaOptions": SHORT_LIVED,
+    "spark.executor.extraJavaOptions": SHORT_LIVED,
+}
+"""For a few rows: classes are not generated for each expression, code is compiled once, quickly."""
 pytestmark = pytest.mark.skipif(bool(cluster.missing()), reason=f"Spark: {cluster.missing()}")
 
 
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
-    with cluster.connect() as connection:
+    with cluster.connect(**SMALL) as connection:
         yield connection
 
 
