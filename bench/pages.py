@@ -141,14 +141,13 @@ def measure(data: Path) -> None:
     """Serve the county in ``data`` and time each page and the saving of a follow-up."""
     from django.core.management import call_command
 
-    from kangyu.cli.serve import processes, wait_for_pages
+    from kangyu.cli.serve import processes
 
     call_command("collectstatic", verbosity=0, interactive=False)
     accounts = {username: password for _role, username, password in json.loads((data / "demo-accounts.json").read_text())}
     people, cases = people_of("doctor"), cases_of("desk")
     port = free_port()
-    with processes(port) as children:
-        wait_for_pages(port, children)
+    with processes(port):
         browsers = {username: Browser(port).sign_in(username, accounts[username]) for username in VIEWERS}
         print("\npages, idle")
         rounds(browsers, people, cases)

@@ -45,7 +45,6 @@ def run(arguments: argparse.Namespace) -> int:
             point_at(arguments.data, address)
             accounts = _prepare(arguments)
             with processes(arguments.port) as children:
-                wait_for_pages(arguments.port, children)
                 print(f"Kangyu is ready at http://127.0.0.1:{arguments.port}", flush=True)
                 _greet(accounts, time.monotonic() - started)
                 _watch(children)
@@ -93,21 +92,26 @@ def _child(command: list[str]) -> subprocess.Popen:
 
 @contextlib.contextmanager
 def processes(port: int) -> Iterator[list[subprocess.Popen]]:
-    """The web server and the background process, ended in good order whatever happens."""
+    """The web server, once its pages answer, and the background process; ended in good order whatever happens.
+
+    One after the other: on few cores the pages would wait for the background process to load what they load as well.
+    """
     workers = str(min(4, os.cpu_count() or 1))
     serve = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", workers, "--blocking-threads", "4"]
     serve += ["--log-level", "error", "--no-ws", "kangyu.project.wsgi:application"]
-    children = [_child(serve), _child(["kangyu.jobs"])]
+    children = [_child(serve)]
     try:
+        _wait_for_pages(port, children[0])
+        children.append(_child(["kangyu.jobs"]))
         yield children
     finally:
         _end(children)
 
 
-def wait_for_pages(port: int, children: list[subprocess.Popen], patience: float = 60.0) -> None:
+def _wait_for_pages(port: int, server: subprocess.Popen, patience: float = 60.0) -> None:
     until = time.monotonic() + patience
     while time.monotonic() < until:
-        if children[0].poll() is not None:
+        if server.poll() is not None:
             raise GatewayError(f"网页服务没有启动起来（端口 {port}），原因见上面的输出。")
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=5) as answer:
