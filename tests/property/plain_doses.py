@@ -135,13 +135,21 @@ class _Line:
     def _judged(self, one: Given) -> Plain:
         course, number = self.course(one.on, one.vaccine), len(self.counted) + 1
         result = Plain(self.key, number, one.vaccine, "uncounted", one.on)
+        before = course is None
+        course = course or self._course_early(one)
         if course is None:
             return replace(result, rule="no_course", says="当时的程序里没有这一剂，不计入")
         if number > len(course.doses) and not self._lacks(course):
             return self._ruled(replace(result, says="程序已经完成，多出的一剂"), "extra")
         row = course.doses[min(number, len(course.doses)) - 1]
         starts, rule, words = self._starts(row, self.counted[-1].on if self.counted else None, one.on)
-        if one.on < starts:
+        if one.on < starts or before:
+            if self._early(row, one):
+                told = replace(result, state="given", starts=one.on, ends=self._ends(row, one.on), timely=True)
+                self.counted.append(one)
+                return self._ruled(replace(told, says="按说明书提前接种，算这一剂"), "early")
+            if one.on >= starts:
+                return replace(result, rule="no_course", says="当时的程序里没有这一剂，不计入")
             if course.first_uncounted and number == 1:
                 return self._ruled(replace(result, number=0, says="出生时体重不足，这一剂不计入"), f"state.{course.state}")
             rule = "too_young" if rule in ("at", "sooner") else "too_soon"
@@ -150,6 +158,28 @@ class _Line:
         self.counted.append(one)
         timely = ends is None or one.on <= ends
         return self._ruled(replace(result, state="given", starts=starts, ends=ends, timely=timely), "timely" if timely else "late")
+
+    def _course_early(self, given: Given) -> Course | None:
+        """The course that takes a dose from before its own days."""
+        person, place = self.work.person, len(self.counted)
+        for number, one in enumerate(self.series.courses, 1):
+            row = one.doses[place] if place < len(one.doses) else None
+            if row is None or row.early is None or given.vaccine not in row.early.of:
+                continue
+            born = one.born
+            born_in = born is None or (born.from_ or date.min) <= person.birth_date <= (born.to or date.max)
+            if born_in and one.sex in (None, person.sex) and (one.state is None or one.state in person.states):
+                self.work.rules.add(f"course.{self.key}.{number}")
+                return one
+        return None
+
+    def _early(self, row: Dose, given: Given) -> bool:
+        """Enough of the vaccines that count early, and long enough after the last."""
+        if row.early is None or given.vaccine not in row.early.of:
+            return False
+        enough = sum(one.vaccine in row.early.of for one in [*self.counted, given]) >= row.early.least
+        apart = not (self.counted and row.gap) or _moved(self.counted[-1].on, row.gap) <= given.on
+        return enough and apart
 
     def _coming(self) -> list[Plain]:
         """The doses still to come; those that can be given are counted as planned, so that the next ones follow from them."""
@@ -185,7 +215,7 @@ class _Line:
         kept = work.kept_from(vaccine)
         if kept:
             return self._ruled(replace(result, state=kept[0], says=kept[2]), kept[1])
-        result = self._live(result)
+        result = self._waited(result)
         put_off = work.person.deferred_until
         if put_off and put_off > work.today and (result.starts or starts) < put_off:
             result = replace(result, starts=put_off, rule="deferred", says=f"约定推迟到 {put_off}")
@@ -200,18 +230,21 @@ class _Line:
         work.rules.add(result.rule)
         return result
 
-    def _live(self, result: Plain) -> Plain:
-        """An injected live vaccine waits for the one before it on another day, and for immunoglobulin."""
+    def _waited(self, result: Plain) -> Plain:
+        """An injected live vaccine waits for the one before it on another day; some wait for immunoglobulin."""
         work, schedule, starts = self.work, self.work.schedule, result.starts or self.work.today
-        if result.vaccine not in schedule.live_injected:
-            return result
-        if work.live and work.live[-1].on < work.today and (free := _moved(work.live[-1].on, schedule.live_apart)) > starts:
-            result, starts = replace(result, starts=free, rule="live_apart", says="与上一种注射的减毒活疫苗要隔开"), free
+        live = result.vaccine in schedule.live_injected
+        if live and work.live and work.live[-1].on < work.today and (free := _moved(work.live[-1].on, schedule.live_apart)) > starts:
+            result, starts = (
+                replace(result, starts=free, rule="live_apart", says=f"与上一种注射的减毒活疫苗至少隔{_words(schedule.live_apart)}"),
+                free,
+            )
         given = work.person.immunoglobulin_on
-        if given and result.vaccine in schedule.not_after_immunoglobulin:
-            free = _moved(given, schedule.immunoglobulin_apart)
+        apart = schedule.after_immunoglobulin.get(result.vaccine)
+        if given and apart:
+            free = _moved(given, apart)
             if free > starts:
-                words = f"用过免疫球蛋白或血制品，满{_words(schedule.immunoglobulin_apart)}再种"
+                words = f"用过免疫球蛋白或血制品，满{_words(apart)}再种"
                 result = replace(result, starts=free, rule="immunoglobulin", says=words)
         return result
 

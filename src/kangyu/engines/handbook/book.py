@@ -175,7 +175,7 @@ class Handbook:
     def _in_its_file(self, group: str, key: str, one: Any) -> Listed:
         """A code system or value set with the file it stands in, whose source is its own."""
         file, source = self._files.get((group, key), ("", ""))
-        return Listed("terminology", key, one, file, source=source)
+        return Listed("terminology", key, one, file, source=getattr(one, "source", None) or source)
 
     @cached_property
     def _files(self) -> Mapping[Key, tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Pages of forms, definitions and indicators."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel
 
@@ -9,13 +9,13 @@ from kangyu.engines.content.kinds import Definition, Form, Indicator
 from kangyu.engines.content.kinds.definition import DecisionTable
 from kangyu.engines.content.kinds.field import Check, Field, shown_unit
 from kangyu.engines.content.kinds.form import Makes
-from kangyu.engines.content.kinds.schedule import DoseSchedule
 
 from .form_layout import layout
 from .page import Code, Draft, Drawing, Facts, Inline, Ref, Tag, Text, lines
 from .page import Table as Sheet
+from .schedules import schedule
 from .speaking import Speech, Speeches
-from .wording import HITS, range_words, span_words, subject_words
+from .wording import HITS, range_words, subject_words
 
 TYPES = {
     "decimal": "小数", "integer": "整数", "quantity": "带单位的数", "boolean": "是或否", "date": "日期", "datetime": "日期和时刻",
@@ -182,38 +182,8 @@ def definition(content: Content, speeches: Speeches, one: Definition) -> Draft:
         into = shown_unit(one.conversion.unit)
         draft.add("conversion", f"换成 {into}", Sheet(("可录入的单位", "代码", f"乘以多少得 {into}", "录入"), tuple(rows)))
     if one.schedule:
-        _schedule(content, draft, one.schedule)
+        schedule(content, draft, one)
     return draft
-
-
-def _schedule(content: Content, draft: Draft, one: DoseSchedule) -> None:
-    """Every dose of every series in the order of the table, then who must not have which."""
-
-    def named(vaccines: Iterable[str]) -> str:
-        return "、".join(content.title_of(one.vaccines, vaccine) for vaccine in vaccines) or "—"
-
-    rows: list[tuple[Inline, ...]] = []
-    for series in one.series.values():
-        for number, course in enumerate(series.courses, 1):
-            for place, dose in enumerate(course.doses, 1):
-                which = f"第 {place} 剂" + (f"（第 {number} 种程序）" if len(series.courses) > 1 else "")
-                due = lines([f"满 {span_words(dose.at)}起", f"推荐在 {span_words(dose.by)}前" if dose.by else ""])
-                apart = f"与前一剂至少隔 {span_words(dose.gap)}" if dose.gap else "—"
-                origin = dose.source or course.source or "同全文"
-                rows.append((f"{series.title}，{which}", named([dose.vaccine or series.vaccines[0]]), due, apart, origin))
-    draft.add("doses", "剂次表", Sheet(("剂次", "疫苗", "什么时候", "间隔", "出处"), tuple(rows)), note=f"{len(one.series)} 个系列")
-    facts: tuple[tuple[str, Inline], ...] = (
-        ("补种到", f"满 {span_words(one.until)}"),
-        ("注射用活疫苗之间", f"不同一天种的，至少隔 {span_words(one.live_apart)}"),
-        ("用过免疫球蛋白", f"{named(one.not_after_immunoglobulin)}至少隔 {span_words(one.immunoglobulin_apart)}"),
-        ("算漏种", f"应种后满 {span_words(one.late_after)}还没有种"),
-    )
-    draft.add("schedule", "共同的规矩", Facts(facts))
-    states = [
-        (state.title, named(state.forbids), named(state.postpones), named(state.assess), state.source or "同全文")
-        for state in one.states.values()
-    ]
-    draft.add("states", "特殊健康状态", Sheet(("状态", "不能种", "暂缓", "由医生判断", "出处"), tuple(states)))
 
 
 def _decides(content: Content, table: DecisionTable, speech: Speech) -> Sheet:

@@ -38,9 +38,16 @@ def terminology(content: Content, name: str, one: CodeSystem | ValueSet) -> Draf
     if isinstance(one, CodeSystem):
         rows = [(Code(code), concept.title, concept.note or "—") for code, concept in one.codes.items()]
     else:
-        rows = [(Code(code), _title(content, name, code, system), "以它开头的都算" if code.endswith("*") else "—") for code in one.codes]
+        rows = [(Code(code), _title(content, name, code, system), _note(code, system)) for code in one.codes]
     draft.add("codes", "代码", Sheet(("代码", "名称", "说明"), tuple(rows)), note=f"{len(rows)} 个")
     return draft
+
+
+def _note(code: str, system: CodeSystem | None) -> str:
+    """What is to be known of a code in a set: that it is a beginning, or what its system notes of it."""
+    if code.endswith("*"):
+        return "以它开头的都算"
+    return (system.codes[code].note if system and code in system.codes else None) or "—"
 
 
 def _title(content: Content, name: str, code: str, system: CodeSystem | None) -> str:

@@ -64,7 +64,9 @@ def signal(content: Content, speeches: Speeches, one: Signal) -> Draft:
     ways = [(detector.title or detector.method, detector_words(detector)) for detector in one.detect]
     words = f"{one.title}：数什么、怎样报警、开什么事项"
     draft.add("flow", "一图看懂", Drawing(svg(place(flows.of_signal(content, one, ways)), words), words))
-    facts: list[tuple[str, Inline]] = [("数", _count(content, speeches, one.counts))]
+    counted = [_count(content, speeches, count) for count in one.counts]
+    facts: list[tuple[str, Inline]] = [("数" if number == 0 else "也数", words) for number, words in enumerate(counted)]
+    facts += [("同一个人", f"{span_words(one.once)}内只数一次")] if one.once else []
     facts += [("除以", _count(content, speeches, one.out_of))] if one.out_of else []
     facts += [
         ("分到", "、".join(LEVELS.get(level, level) for level in one.by)),

@@ -86,8 +86,8 @@ def parties_of(work: object) -> Mapping[str, Party]:
     return work.parties if isinstance(work, Procedure) else {}
 
 
-def due_words(due: Due, speech: Speech | None = None) -> str:
-    """How often and when, in one sentence."""
+def due_words(due: Due, speech: Speech | None = None, since: str = "") -> str:
+    """How often and when, in one sentence; ``since`` says in words what a window counts from."""
     said = []
     if due.every:
         said.append(f"每 {span_words(due.every)}一次")
@@ -96,7 +96,7 @@ def due_words(due: Due, speech: Speech | None = None) -> str:
     if due.at_months:
         said.append(f"{'、'.join(map(str, due.at_months))} 月龄各一次")
     if due.window:
-        said.append(f"{_start(due)}{window_words(due.window)}之间")
+        said.append(f"{f'从{since or due.from_}起 ' if due.from_ else ''}{window_words(due.window)}之间")
     if due.by_:
         said.append(f"最晚{speech.say(due.by_).words if speech else due.by_}")
     if due.schedule:
@@ -108,10 +108,6 @@ def due_words(due: Due, speech: Speech | None = None) -> str:
     if due.late:
         said.append(f"过期 {span_words(due.late)}内仍算")
     return "，".join(said)
-
-
-def _start(due: Due) -> str:
-    return f"从{due.from_}起 " if due.from_ else ""
 
 
 def action_words(content: Content, action: Action, speech: Speech, parties: Mapping[str, Party] | None = None) -> str:

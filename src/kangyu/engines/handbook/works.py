@@ -1,6 +1,6 @@
 """Pages of work: programmes, procedures and registers, which share one grammar."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from kangyu.engines.content import Content
 from kangyu.engines.content.kinds import Procedure, Programme, Register
@@ -26,6 +26,7 @@ from .wording import (
     due_words,
     form_words,
     late_words,
+    parties_of,
     span_words,
     subject_words,
     time_words,
@@ -47,6 +48,7 @@ def programme(content: Content, speeches: Speeches, one: Programme) -> Draft:
     draft.add("find", "还要去找谁", _flags(writer, "find", one.find, subject))
     draft.add("episode", "从哪天到哪天", _episode(writer, one))
     _work(draft, writer, subject, visit)
+    draft.add("parts", "随之开出的专案", _parts(writer, lambda part: visit, {}))
     draft.add("high_risk", "先看谁", _flags(writer, "high_risk", one.high_risk, subject), note="高危")
     return draft
 
@@ -84,7 +86,7 @@ def procedure(content: Content, speeches: Speeches, one: Procedure) -> Draft:
     draft.add("takes", "立案时带来的内容", field_table(content, one.takes, speech, speech))
     _moves(draft, writer, speech, one.parties)
     draft.add("clocks", "时限", _clocks(writer, one.clocks, speech, one))
-    draft.add("parts", "子事项", _parts(writer, one.parts, speech, one))
+    draft.add("parts", "子事项", _parts(writer, lambda part: speeches.part(one, part.each), parties_of(one)))
     gathered(draft, writer, one)
     _work(draft, writer, speech, speech)
     draft.add("amend", "订正和重复", Facts(tuple(_mending(writer, one))))
@@ -124,7 +126,7 @@ def _episode(writer: Writer, one: Programme) -> Facts | None:
     closes = lines([writer.form(key) for key in one.episode.closes])
     counted = [f"{each.title}：按{'天' if each.in_ == 'days' else '周'}数" for each in one.episode.counted.values()]
     facts: list[tuple[str, Inline]] = [("叫", one.episode.title), ("从", writer.form(one.episode.opens))]
-    facts += [("从哪天起算", Code(one.episode.anchor)), ("到", closes)]
+    facts += [("从哪天起算", _since(writer, one.episode.anchor) or Code(one.episode.anchor)), ("到", closes)]
     facts += [("姓名旁写", lines(counted))] if counted else []
     if one.episode.expected and one.episode.lasts:
         facts.append((one.episode.expected, f"起算日满 {Span.parse(one.episode.lasts).words()}的那天"))
@@ -146,8 +148,29 @@ def _dues(writer: Writer, speech: Speech) -> Sheet:
         conditions += [lines(["这样也算做过：", speech.say(due.met_by)])] if due.met_by else []
         conditions += [lines(["直到：", speech.say(due.until)])] if due.until else []
         title = due.title or form_words(writer.content, writer.key, due.form)
-        rows.append((title, due_words(due, speech), writer.form(due.form), lines(conditions), writer.origin(due.source, "due", key)))
+        rows.append(
+            (
+                title,
+                due_words(due, speech, _since(writer, due.from_ or "")),
+                writer.form(due.form),
+                lines(conditions),
+                writer.origin(due.source, "due", key),
+            )
+        )
     return Sheet(("做什么", "多久一次", "填哪张表", "什么时候要做", "出处"), tuple(rows))
+
+
+def _since(writer: Writer, text: str) -> str:
+    """What a window counts from: a date of the episode, or a form and one of its dates."""
+    key, _, field = text.rpartition(".")
+    episode = writer.work.episode if isinstance(writer.work, Programme) else None
+    form = writer.content.form_of(writer.key, key or (episode.opens if episode else ""))
+    if form is None:
+        return ""
+    if key and field == "on":
+        return f"“{form.title}”那天"
+    asked = form.fields.get(field)
+    return (f"“{form.title}”的{asked.title}" if key else asked.title) if asked else ""
 
 
 def _hit(item: DecisionTable | Value | str) -> str:
@@ -187,8 +210,9 @@ def decision_sheet(content: Content, item: DecisionTable, speech: Speech, where:
     for number, ((row, condition), line) in enumerate(zip(item.table.items(), where, strict=True), 1):
         when: Inline = "以上各行都不成立" if condition == "else" else speech.say(condition)
         result = f"{item.points[row]:g} 分" if points else content.title_of(item.set, row)
-        rows.append((lines([result, Tag(row, "dim")]), str(number), when, Tag(line, "dim")))
-    return Sheet(("结果", "行", "当", "在文件里"), tuple(rows))
+        origin = lines([item.sources.get(row) or ("同这张表" if item.source else "同全文"), Tag(line, "dim")])
+        rows.append((lines([result, Tag(row, "dim")]), str(number), when, origin))
+    return Sheet(("结果", "行", "当", "出处"), tuple(rows))
 
 
 def _rules(writer: Writer, speech: Speech) -> Sheet:
@@ -235,15 +259,15 @@ def _clocks(writer: Writer, clocks: Mapping[str, Clock], speech: Speech, one: Pr
     return Sheet(("时限", "从", "多久", "到哪些状态为止", "超过时", "出处"), tuple(rows))
 
 
-def _parts(writer: Writer, parts: Mapping[str, Part], speech: Speech, one: Procedure) -> Sheet:
+def _parts(writer: Writer, speech_of: Callable[[Part], Speech], parties: Mapping[str, Party]) -> Sheet:
     rows = []
-    for key, part in parts.items():
+    for key, part in writer.work.parts.items():
         of = writer.content.procedures.get(part.of)
-        own = writer.speeches.part(one, part.each)
-        opens = [f"进入“{one.states[part.after]}”后" if part.after else "", f"“{part.each}”的每一行一件" if part.each else ""]
+        own = speech_of(part)
+        opens = [f"进入“{writer.work.states[part.after]}”后" if part.after else "", f"“{part.each}”的每一行一件" if part.each else ""]
         when: list[Inline] = [*filter(None, opens), *([own.say(part.when)] if part.when else [])]
         carry = lines([spaced(f"{name}：{own.say(text).words}") for name, text in part.carry.items()])
-        to = actors_words(writer.content, [part.to], one.parties) if part.to else "—"
+        to = actors_words(writer.content, [part.to], parties) if part.to else "—"
         rows.append(
             (
                 part.title,
@@ -252,10 +276,10 @@ def _parts(writer: Writer, parts: Mapping[str, Part], speech: Speech, one: Proce
                 to,
                 carry,
                 NEEDED[part.needed],
-                Tag(writer.line("parts", key), "dim"),
+                writer.origin(part.source, "parts", key),
             )
         )
-    return Sheet(("子事项", "哪种事项", "什么时候开", "交给谁", "带去什么", "等不等", "在文件里"), tuple(rows))
+    return Sheet(("子事项", "哪种事项", "什么时候开", "交给谁", "带去什么", "等不等", "出处"), tuple(rows))
 
 
 def _parties(content: Content, one: Procedure, speech: Speech) -> Sheet:
@@ -268,6 +292,9 @@ def _parties(content: Content, one: Procedure, speech: Speech) -> Sheet:
             found = speech.say(party.is_)
         elif party.covers:
             found = f"管对象所在{ {'city': '市', 'county': '县', 'township': '乡镇', 'village': '村'}[party.covers] }的那一家：{named}"
+        if party.hidden_in:
+            before = "、".join(f"“{one.states[state]}”" for state in party.hidden_in)
+            found = lines([found, Tag(f"{before}时还没有交给它，看不到", "dim")])
         rows.append((party.title, found, "可以没有" if party.optional else "必有", "负责" if key == one.responsible else "—"))
     return Sheet(("参与方", "怎么定", "有无", "谁负责"), tuple(rows))
 

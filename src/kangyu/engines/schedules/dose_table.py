@@ -158,9 +158,8 @@ class DoseTable:
             for vaccine in one.series.vaccines:
                 self.counts_for[vaccine] = (*self.counts_for.get(vaccine, ()), one.key)
         self.live = frozenset(schedule.live_injected)
-        self.not_after_immunoglobulin = frozenset(schedule.not_after_immunoglobulin)
+        self.after_immunoglobulin = {vaccine: step(apart) for vaccine, apart in schedule.after_immunoglobulin.items()}
         self.live_apart, self.late_after = step(schedule.live_apart), step(schedule.late_after)
-        self.immunoglobulin_apart = step(schedule.immunoglobulin_apart)
         self._ages: dict[date, dict[Step, date]] = {}
 
     def ages_of(self, birth: date) -> dict[Step, date]:

@@ -53,6 +53,7 @@ def dose_rules(schedule: DoseSchedule) -> list[str]:
         "after": "after",
         "sooner": "sooner",
         "older": "older",
+        "early": "early",
         "since_first": "since_first",
     }
     rules += [rule for name, rule in written.items() if any(getattr(row, name) for row in rows)]
@@ -141,9 +142,9 @@ class _Walk:
         """One recorded dose: it counts, or why not."""
         counted, rules = self.counted, self.work.rules
         vaccine, on = one
-        way, number = self.sole or self._way(on, vaccine), len(counted) + 1
+        way, number = self.sole or self._way(on, vaccine) or self._way_early(vaccine), len(counted) + 1
         if way is None:
-            return DoseResult(self.key, number, vaccine, "uncounted", on, rule="no_course", says="当时的程序里没有这一剂，不计入")
+            return self._unknown(one, number)
         rows = way.rows
         if number > len(rows) and not self._lacks(way):
             rules.add("extra")
@@ -156,7 +157,14 @@ class _Walk:
                 starts = free
         else:
             starts = self._starts(row, previous, on)[0]
-        if on < starts:
+        if on < starts or not way.first <= on <= way.last:
+            if self._early(row, one, previous):
+                ends = self._ends(row)
+                counted.append(one)
+                rules.add("early")
+                return DoseResult(self.key, number, vaccine, "given", on, on, ends, None, True, "early", "按说明书提前接种，算这一剂")
+            if on >= starts:
+                return self._unknown(one, number)
             return self._too_early(one, way, number, self._starts(row, previous, on))
         ends = self._ends(row)
         counted.append(one)
@@ -164,6 +172,27 @@ class _Walk:
         rule = "timely" if timely else "late"
         rules.add(rule)
         return _result(DoseResult, (self.key, number, vaccine, "given", on, starts, ends, None, timely, rule, ""))
+
+    def _unknown(self, one: Given, number: int) -> DoseResult:
+        return DoseResult(self.key, number, one.vaccine, "uncounted", one.on, rule="no_course", says="当时的程序里没有这一剂，不计入")
+
+    def _way_early(self, vaccine: str) -> Way | None:
+        """The course that takes a dose from before its own days, where there is one."""
+        place = len(self.counted)
+        for one in self.ways:
+            row = one.rows[place] if place < len(one.rows) else None
+            if row and row.dose.early and vaccine in row.dose.early.of:
+                self.work.rules.add(one.rule)
+                return one
+        return None
+
+    def _early(self, row: Row, one: Given, previous: date | None) -> bool:
+        """Whether a dose before its time counts all the same: of the vaccines named there are enough, each long enough after the last."""
+        early = row.dose.early
+        if early is None or one.vaccine not in early.of:
+            return False
+        held = 1 + sum(given.vaccine in early.of for given in self.counted)
+        return held >= early.least and not (previous and row.gap and row.gap.after(previous) > one.on)
 
     def _too_early(self, one: Given, way: Way, number: int, bound: Bound) -> DoseResult:
         starts, rule, words = bound
@@ -216,8 +245,8 @@ class _Walk:
         if kept:
             work.rules.add(kept[1])
             return DoseResult(self.key, number, vaccine, kept[0], None, starts, rule=kept[1], says=kept[2])
-        if vaccine in work.table.live:
-            starts, rule, words = self._live(vaccine, (starts, rule, words))
+        if vaccine in work.table.live or vaccine in work.table.after_immunoglobulin:
+            starts, rule, words = self._waited(vaccine, (starts, rule, words))
         put_off = work.person.deferred_until
         if put_off and today < put_off and starts < put_off:
             starts, rule, words = put_off, "deferred", f"约定推迟到 {put_off}"
@@ -233,14 +262,15 @@ class _Walk:
         work.rules.add(rule)
         return DoseResult(self.key, number, vaccine, state, None, starts, ends, late_on, None, rule, words)
 
-    def _live(self, vaccine: str, bound: Bound) -> Bound:
-        """An injected live vaccine waits for the one before it on another day, and for immunoglobulin."""
+    def _waited(self, vaccine: str, bound: Bound) -> Bound:
+        """An injected live vaccine waits for the one before it on another day; some wait for immunoglobulin."""
         work, table = self.work, self.work.table
         last, given = work.last_live, work.person.immunoglobulin_on
-        if last and last < work.today and (free := table.live_apart.after(last)) > bound[0]:
-            bound = free, "live_apart", "与上一种注射的减毒活疫苗要隔开"
-        if given and vaccine in table.not_after_immunoglobulin and (free := table.immunoglobulin_apart.after(given)) > bound[0]:
-            bound = free, "immunoglobulin", f"用过免疫球蛋白或血制品，满{table.immunoglobulin_apart.words}再种"
+        if vaccine in table.live and last and last < work.today and (free := table.live_apart.after(last)) > bound[0]:
+            bound = free, "live_apart", f"与上一种注射的减毒活疫苗至少隔{table.live_apart.words}"
+        apart = table.after_immunoglobulin.get(vaccine)
+        if given and apart and (free := apart.after(given)) > bound[0]:
+            bound = free, "immunoglobulin", f"用过免疫球蛋白或血制品，满{apart.words}再种"
         return bound
 
     def _others(self, series: str, on: date | None) -> list[Given]:

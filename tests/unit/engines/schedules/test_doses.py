@@ -18,7 +18,7 @@ def schedule() -> DoseSchedule:
             "vaccines": "vaccine",
             "until": "18 years",
             "live_injected": ["alive", "living"],
-            "not_after_immunoglobulin": ["alive"],
+            "after_immunoglobulin": {"alive": "3 months", "killed": "1 month"},
             "series": {
                 "a": {
                     "title": "甲",

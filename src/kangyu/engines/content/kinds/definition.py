@@ -22,6 +22,7 @@ class DecisionTable(Model):
     set: Key | None = Field(None, description="结果的中文名称取自这个值集")
     title: str | None = None
     source: str | None = Field(None, description="这一条的出处；不写则同全文的 source")
+    sources: Mapping[Key, str] = Field(default_factory=dict, description="各行的出处；不写则同这张表的 source")
 
     @model_validator(mode="after")
     def _fits_its_hit(self) -> Self:
@@ -35,6 +36,9 @@ class DecisionTable(Model):
         otherwise = [key for key, condition in self.table.items() if condition == "else"]
         if otherwise and otherwise != rows[-1:]:
             raise ValueError("else 只能是最后一行")
+        strangers = [key for key in self.sources if key not in self.table]
+        if strangers:
+            raise ValueError(f"sources：表里没有 {'、'.join(strangers)} 这一行")
         return self
 
 

@@ -24,6 +24,13 @@ class Sooner(Model):
     at: SpanText
 
 
+class Early(Model):
+    """A dose given by its maker's instructions before the schedule asks for it: it counts where, with it, ``least`` doses of ``of`` do."""
+
+    of: tuple[Key, ...] = Field(min_length=1)
+    least: int = Field(1, ge=1)
+
+
 class Dose(Model):
     """One row of the table: least age, recommended end, least gap since the dose before."""
 
@@ -39,6 +46,7 @@ class Dose(Model):
     ask: str | None = None
     after: After | None = None
     sooner: Sooner | None = None
+    early: Early | None = Field(None, description="程序要求之前（年龄不到，或程序还没实施）已按说明书种过的，什么情况也算这一剂")
     route: Key | None = None
     site: Key | None = None
     amount: str | None = None
@@ -123,8 +131,7 @@ class DoseSchedule(Model):
     until: SpanText = "18 years"
     live_injected: tuple[Key, ...] = ()
     live_apart: SpanText = "28 days"
-    immunoglobulin_apart: SpanText = "3 months"
-    not_after_immunoglobulin: tuple[Key, ...] = ()
+    after_immunoglobulin: Mapping[Key, SpanText] = Field(default_factory=dict, description="用过免疫球蛋白后，哪种疫苗至少隔多久")
     late_after: SpanText = Field("30 days", description="应种后满这么久还没有接种，算漏种")
     states: Mapping[Key, HealthState] = Field(default_factory=dict)
     asks: Asked | None = None
@@ -139,6 +146,7 @@ class DoseSchedule(Model):
                     raise ValueError(f"{key}：states 里没有 {course.state}")
                 named = [one.vaccine for one in course.doses if one.vaccine] + [course.with_] * bool(course.with_)
                 named += [vaccine for one in course.doses for vaccine in one.older.values()] + [one.give for one in course.holds]
+                named += [vaccine for one in course.doses if one.early for vaccine in one.early.of]
                 for vaccine in named:
                     if vaccine not in series.vaccines:
                         raise ValueError(f"{key}：vaccines 里没有 {vaccine}")
@@ -147,6 +155,9 @@ class DoseSchedule(Model):
                 ]:
                     if other not in self.series:
                         raise ValueError(f"{key}：没有系列 {other}")
+        unknown = [vaccine for vaccine in self.after_immunoglobulin if vaccine not in known]
+        if unknown:
+            raise ValueError(f"after_immunoglobulin：没有疫苗 {'、'.join(unknown)}")
         for name, state in self.states.items():
             for vaccine in (*state.forbids, *state.postpones, *state.assess, *state.instead, *state.instead.values()):
                 if vaccine not in known:

@@ -86,6 +86,7 @@ class Part(Model):
 
     title: Title
     of: Key
+    source: str | None = Field(None, description="这一条的出处；不写则同全文的 source")
     each: str | None = None
     after: Key | None = Field(None, description="进入哪个状态后开出")
     when: Expression | None = None
