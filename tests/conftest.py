@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
 import pytest
 
-COUNTY = "tests/browser/county/"
+COUNTY = ("tests/browser/county/", "tests/integration/cli/test_serve.py")
+"""What starts the demo county."""
 DATA = Path(tempfile.mkdtemp(prefix="kangyu-tests-"))
 DATA.chmod(0o755)
 (DATA / "static").mkdir()
@@ -48,7 +50,7 @@ def pytest_configure_node(node):
 
 
 def pytest_xdist_make_scheduler(config, log):
-    """Each file is one process's work; the journeys on the demo county are one together, so that it is built once.
+    """Each file is one process's work; what starts the demo county is one's together, so that it is built once.
 
     Files are taken in the order of their folders: what takes long (browser, integration) first, unit tests fill the end.
     """
@@ -59,7 +61,7 @@ def pytest_xdist_make_scheduler(config, log):
     class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
-            return COUNTY if file.startswith(COUNTY) else file
+            return COUNTY[0] if file.startswith(COUNTY) else file
 
     return ByFile(config, log)
 
@@ -80,6 +82,26 @@ def seeds():
     if not folder.is_dir():
         pytest.skip("../shared is not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def first_start():
+    """The demo county, started for the first time and interrupted as by Ctrl-C: what it printed, how it ended, who outlived it.
+
+    Nobody starts it again but by a copy of its folder.
+    """
+    from world.served import RESIDENTS, Served, folder, removed, survivors
+
+    served = Served(folder(), "--residents", str(RESIDENTS))
+    try:
+        served.ready()
+        family = served.family()
+        served.code = served.end(signal.SIGINT)
+        served.survivors = survivors(family, 0)
+        yield served
+    finally:
+        served.end(signal.SIGKILL)
+        removed(served.data)
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -15,6 +17,8 @@ from pathlib import Path
 
 from kangyu.gateways.postgres.server import free_port
 
+RESIDENTS = 1200
+"""Of the demo county that tests start."""
 ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"Kangyu is ready at (http://127\.0\.0\.1:(\d+))")
 OURS = ("KANGYU_", "DJANGO_", "DATABASE_URL", "PYTEST_")
@@ -34,6 +38,26 @@ def environment() -> dict[str, str]:
 def run(*words: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     """One command that ends by itself."""
     return subprocess.run(command(*words), env=environment(), capture_output=True, text=True, timeout=timeout, check=False)
+
+
+def folder() -> Path:
+    """A data folder that strangers may pass through, as PostgreSQL's user must when root runs the tests."""
+    made = Path(tempfile.mkdtemp(prefix="kangyu-served-"))
+    made.chmod(0o755)
+    return made / "data"
+
+
+def copied(data: Path) -> Path:
+    """The data of a county that is not running, once more, to be started without its being generated."""
+    again = folder()
+    subprocess.run(["cp", "-a", str(data), str(again)], check=True)
+    return again
+
+
+def removed(data: Path) -> None:
+    """Forget a county and its folder."""
+    run("forget", "--data", str(data))
+    shutil.rmtree(data.parent, ignore_errors=True)
 
 
 class Served:

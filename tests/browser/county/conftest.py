@@ -2,9 +2,7 @@
 
 import json
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 
 from browser.conftest import PATIENCE
 from browser.looking import DESK, Faults, sign_in
-from world.served import Served, run
+from world.served import RESIDENTS, Served, copied, removed
 
 
 class County:
@@ -24,21 +22,18 @@ class County:
 
 
 @pytest.fixture(scope="session")
-def county() -> Iterator[County]:
-    """A fresh county, or the one in ``KANGYU_BROWSER_DATA`` for quick iterations."""
+def county(request) -> Iterator[County]:
+    """The county of ``first_start``, or the one in ``KANGYU_BROWSER_DATA`` for quick iterations."""
     kept = os.environ.get("KANGYU_BROWSER_DATA")
-    home = Path(tempfile.mkdtemp(prefix="kangyu-browser-"))
-    home.chmod(0o755)
-    data = Path(kept) if kept else home / "data"
-    served = Served(data, "--residents", "1200")
+    data = Path(kept) if kept else copied(request.getfixturevalue("first_start").data)
+    served = Served(data, "--residents", str(RESIDENTS))
     try:
         print(f"\nthe county is ready after {served.ready(290):.0f} s")
         yield County(served, data)
     finally:
         code = served.end(signal.SIGTERM)
         if not kept:
-            run("forget", "--data", str(data))
-        shutil.rmtree(home, ignore_errors=True)
+            removed(data)
     assert code == 0, served.output
 
 

@@ -5,12 +5,11 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
-from world.served import Client, Served, names, run, survivors, token_of
+from world.served import Client, Served, copied, folder, names, removed, run, survivors, token_of
 
 pytestmark = [
     pytest.mark.database,
@@ -24,37 +23,21 @@ ANSWERS = {
 }  # fmt: skip
 
 
-def folder() -> Path:
-    """A data folder that strangers may pass through, as PostgreSQL's user must when root runs the tests."""
-    made = Path(tempfile.mkdtemp(prefix="kangyu-serve-"))
-    made.chmod(0o755)
-    return made / "data"
-
-
 @pytest.fixture(scope="module")
-def first_start():
-    """A tiny county, started once and interrupted as by Ctrl-C; what was printed, how it ended and who outlived it."""
-    data = folder()
-    served = Served(data, "--residents", "500")
-    try:
-        served.ready()
-        family = served.family()
-        served.code = served.end(signal.SIGINT)
-        served.survivors = survivors(family, 0)
-        yield served
-    finally:
-        served.end(signal.SIGKILL)
-        run("forget", "--data", str(data))
-        shutil.rmtree(data.parent, ignore_errors=True)
+def kept(first_start):
+    """The county of ``first_start`` for the tests of this file to change."""
+    data = copied(first_start.data)
+    yield data
+    removed(data)
 
 
 @pytest.fixture
-def serve(first_start):
-    """Starts the county of ``first_start`` again; ended after the test, however it went."""
+def serve(kept):
+    """Starts the county again; ended after the test, however it went."""
     started = []
 
     def start() -> Served:
-        started.append(Served(first_start.data))
+        started.append(Served(kept))
         print(f"\nready after {started[-1].ready(150):.1f} s, {started[-1].work():.1f} s of work")
         return started[-1]
 
@@ -81,14 +64,14 @@ def test_interrupt_ends_everything_in_good_order(first_start):
     assert first_start.lines[-1] == "已停止。"
 
 
-def test_second_start_is_quick_keeps_the_records_and_a_signal_ends_everything(serve, first_start):
+def test_second_start_is_quick_keeps_the_records_and_a_signal_ends_everything(serve, first_start, kept):
     again = serve()
     assert not any("[1/" in line for line in again.lines), "nothing is generated again"
     assert again.work() < 25, "seconds of processor time until ready"
     assert again.accounts() == first_start.accounts()
     home = Client(again.address).sign_in("doctor", again.accounts()["doctor"])
     assert re.search(r"<b>\d+ 人要看</b>", home) and "/visit/" in home
-    refuses_others(again, first_start.data)
+    refuses_others(again, kept)
     family = again.family()
     for program in ("postgres", "granian", "kangyu.jobs"):
         assert program in names(family), f"{program} runs"
@@ -159,5 +142,4 @@ def test_empty_county_starts_without_accounts_and_forget_removes_it():
         assert not data.exists()
     finally:
         served.end(signal.SIGKILL)
-        run("forget", "--data", str(data))
-        shutil.rmtree(data.parent, ignore_errors=True)
+        removed(data)
