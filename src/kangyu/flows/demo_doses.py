@@ -37,22 +37,35 @@ SELECT p.pid, p.patient_id, p.org FROM person p JOIN care_status c USING (pid)
 WHERE c.programme = 'immunisation' AND p.birth_date > %s AND p.deceased_on IS NULL AND p.synthetic ORDER BY md5(p.pid::text) LIMIT %s
 """
 BIRTHS = "SELECT left(area, 9) FROM person WHERE birth_date > %s GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+EXPECTING = """
+SELECT left(p.area, 9) FROM resource r JOIN person p USING (pid) WHERE r.rtype = 'EpisodeOfCare' AND r.code = 'maternal'
+  AND r.body ->> 'status' = 'active' AND p.deceased_on IS NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1
+"""
 
 
 def accounts() -> Iterator[tuple[str, str, str, dict[str, str]]]:
-    """The vaccinator and the maternal doctor of the township with the most young children: role, account, name, place."""
-    township = _busiest_township()
+    """The vaccinator of the township with the most young children, the maternal doctor of the one with the most pregnancies under care."""
+    yield "vaccinator", "vaccinator", "宋样苗", _place(_township_of_children())
+    yield "maternal_doctor", "maternal", "乔样安", _place(_township_of_pregnancies())
+
+
+def _place(township: str) -> dict[str, str]:
     house = Institution.objects.filter(kind__in=KINDS, area__startswith=township, closed_on__isnull=True).order_by("id").first()
-    place = {"area": township, "org": house.id if house else ""}
-    yield "vaccinator", "vaccinator", "宋样苗", place
-    yield "maternal_doctor", "maternal", "乔样安", place
+    return {"area": township, "org": house.id if house else ""}
 
 
-def _busiest_township() -> str:
+def _township_of_children() -> str:
     """Where the most young children live."""
     with connection.cursor() as cursor:
         cursor.execute(BIRTHS, [clock.today() - timedelta(days=7 * 365)])
         return next(iter(cursor.fetchall()), ("",))[0]
+
+
+def _township_of_pregnancies() -> str:
+    """Where the most women are pregnant; with nobody pregnant in the county, where the most children are."""
+    with connection.cursor() as cursor:
+        cursor.execute(EXPECTING)
+        return next(iter(cursor.fetchall()), ("",))[0] or _township_of_children()
 
 
 def seed() -> int:
@@ -71,8 +84,10 @@ def seed() -> int:
                 entries.append(Entry("put", Decimal(amount), where))
     if entries:
         post(STOCK, entries, key="demo-vaccines", by=SYSTEM, reason="县疾控配送", source="demo")
-    place = next(accounts())[3]
-    return _states() + _antenatal() + demo_mothers.seed(place["area"], place["org"])
+    places = {role: place for role, _, _, place in accounts()}
+    clinic = places["vaccinator"]
+    booked = demo_mothers.book(places["maternal_doctor"]["area"])
+    return _states() + booked + _antenatal(places["maternal_doctor"]["area"]) + demo_mothers.seed(clinic["area"], clinic["org"])
 
 
 FACTORS: tuple[tuple[str, ...], ...] = (
@@ -95,12 +110,12 @@ WOMEN = 400
 """How many visits are made up at most, those of the maternal doctor's own township first: a county has thousands of pregnant women."""
 
 
-def _antenatal() -> int:
+def _antenatal(township: str) -> int:
     """The last visit of women who are pregnant, in every colour, judged by the rules; files are opened for the orange and the red."""
     declared, on = rules(), clock.today() - timedelta(days=2)
     prepared, programme = declared.form(declared.content.forms["maternal_antenatal"]), declared.programmes["maternal"]
     with connection.cursor() as cursor:
-        cursor.execute(PREGNANT, [_busiest_township(), WOMEN])
+        cursor.execute(PREGNANT, [township, WOMEN])
         women = cursor.fetchall()
     drafts, files = [], []
     for place, (pid, patient, org, born) in enumerate(women):

@@ -45,6 +45,19 @@ ORDER BY md5(p.pid::text)
 CHILD = (
     "SELECT pid FROM person WHERE area LIKE %s AND birth_date > %s AND synthetic AND deceased_on IS NULL ORDER BY md5(pid::text) LIMIT 1"
 )
+COULD_BE = """
+SELECT p.pid, p.patient_id, p.org FROM person p WHERE p.area LIKE %s AND p.sex = 'female' AND p.birth_date BETWEEN %s AND %s
+  AND p.synthetic AND p.deceased_on IS NULL AND p.resident_to IS NULL
+  AND NOT EXISTS (SELECT 1 FROM resource r WHERE r.pid = p.pid AND r.rtype = 'EpisodeOfCare' AND r.code = 'maternal'
+    AND r.id NOT LIKE 'demo-booked-%%')
+ORDER BY md5(p.pid::text) LIMIT %s
+"""
+EXPECTING = """
+SELECT count(*) FROM resource r JOIN person p USING (pid) WHERE r.rtype = 'EpisodeOfCare' AND r.code = 'maternal'
+  AND r.body ->> 'status' = 'active' AND p.area LIKE %s AND p.deceased_on IS NULL AND r.id NOT LIKE 'demo-booked-%%'
+"""
+BOOKED = (8, 12, 18, 22, 26, 30, 34, 38)
+"""A small county has hardly a pregnant woman: the maternal doctor's township is filled up to one at each of these weeks."""
 WEEKS = (9, 17, 22, 30, 37)
 """At how many weeks the demo county's women came."""
 WAYS = (("phone", "coming"), ("message", "told"), ("phone", "no_answer"), ("village", "told"))
@@ -60,6 +73,23 @@ def seed(township: str, clinic: str) -> int:
         write([Draft("update", one["resourceType"], one["id"], one) for one in made[start : start + 300]], by=SYSTEM, purpose="演示")
     _reaction(township, clinic)
     return len(made)
+
+
+def book(township: str) -> int:
+    """Pregnancies booked in a township that has fewer than the demo shows; returns how many resources. Done again it stores the same."""
+    today, declared = clock.today(), rules()
+    prepared = declared.form(declared.content.forms["maternal_registration"])
+    wanted = BOOKED[: max(0, len(BOOKED) - int(_rows(EXPECTING, [f"{township}%"])[0][0]))]
+    born = [today - timedelta(days=38 * 365), today - timedelta(days=21 * 365)]
+    drafts = []
+    for (pid, patient, org), week in zip(_rows(COULD_BE, [f"{township}%", *born, len(wanted)]), wanted, strict=False):
+        lmp = today - timedelta(weeks=week, days=2)
+        answers = {"lmp": lmp, "gravidity": 1 + pid % 2, "parity": 0, "expected": lmp + timedelta(days=280)}
+        body = _answered(prepared, answers, f"demo-booked-{pid}", patient, org, lmp + timedelta(weeks=7))
+        drafts += [Draft("update", one["resourceType"], one["id"], one) for one in (body, *forms.extract(prepared, body))]
+    if drafts:
+        write(drafts, by=SYSTEM, purpose="演示")
+    return len(drafts)
 
 
 def _rows(sql: str, values: list[Any]) -> list[tuple]:

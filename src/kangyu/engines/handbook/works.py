@@ -223,7 +223,7 @@ def _rules(writer: Writer, speech: Speech) -> Sheet:
         rows.append((rule.title or key, speech.say(rule.when), follows, writer.origin(rule.source, "act", key)))
     if writer.work.otherwise:
         follows = lines(actions_words(writer.content, writer.work.otherwise, speech, parties))
-        rows.append(("都不成立", "以上规则一条也不成立", follows, Tag(writer.line("act", "else"), "dim")))
+        rows.append(("都不成立", "以上规则一条也不成立", follows, writer.origin(None, "act", "else")))
     return Sheet(("规则", "当", "就", "出处"), tuple(rows))
 
 

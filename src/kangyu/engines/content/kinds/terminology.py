@@ -37,7 +37,7 @@ class ValueSet(Model):
     title: Title
     system: str | None = None
     of: Key | None = Field(None, description="取自哪个代码系统")
-    source: str | None = Field(None, description="这个值集的出处；不写则同全文的 source")
+    source: str | None = Field(default=None, description="这个值集的出处；不写则同全文的 source")
     codes: tuple[str, ...] = ()
 
     @model_validator(mode="after")
