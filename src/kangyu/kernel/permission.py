@@ -33,6 +33,7 @@ class Permission(StrEnum):
     REGISTER_KEEP = "register.keep"
     LEDGER_VIEW = "ledger.view"
     LEDGER_POST = "ledger.post"
+    RESIDENTS_HAND_OVER = "residents.hand_over"
     COVERAGE_VIEW = "coverage.view"
     SIGNAL_VIEW = "signal.view"
     SIGNAL_RESPOND = "signal.respond"
@@ -70,6 +71,7 @@ TITLES: Mapping[Permission, str] = {
     Permission.REGISTER_KEEP: "登记和修改",
     Permission.LEDGER_VIEW: "看台账",
     Permission.LEDGER_POST: "台账过账",
+    Permission.RESIDENTS_HAND_OVER: "整体交接居民",
     Permission.COVERAGE_VIEW: "看接种率",
     Permission.SIGNAL_VIEW: "看预警",
     Permission.SIGNAL_RESPOND: "处置预警",

@@ -45,7 +45,7 @@ STATEMENTS = ("statement", "statement_row", "statement_records", "statement_tria
 PLACES = (
     Place("今日待办", "today", Permission.WORKLIST_VIEW, ("visit", "visit_done")),
     Place("可疑随访", "doubtful", Permission.RECORDS_REVIEW, ("doubtful_one",)),
-    Place("我的居民", "people", Permission.PERSON_VIEW, ("person",)),
+    Place("我的居民", "people", Permission.PERSON_VIEW, ("person", "residents_hand_over")),
     Place("接种率", "dose_coverage", Permission.COVERAGE_VIEW, ("defaulters", "schools", "school", "certificate")),
     Place("预警", "signals", Permission.SIGNAL_VIEW, ("signal",)),
     Place("方法与回测", "backtests", Permission.SIGNAL_TUNE, ("backtest",)),

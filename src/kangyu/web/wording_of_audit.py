@@ -33,6 +33,8 @@ ACTIONS = {
     "case.move": "办事项",
     "case.find": "查找事项",
     "case.hand_over": "交接事项",
+    "residents.hand_over": "整体交接居民",
+    "residents.survey": "看交接要带走什么",
     "case.same": "判断是否同一件",
     "person.find": "查找居民",
     "content.load": "装载规则",

@@ -1,6 +1,9 @@
 """Reads of areas and institutions."""
 
 from collections.abc import Sequence
+from datetime import date
+
+from django.db import connection
 
 from kangyu.apps.directory.models import Area, Institution
 
@@ -41,6 +44,28 @@ def institutions_within(code: str) -> list[Institution]:
     """Institutions in an area that are open, the larger ones first."""
     found = Institution.objects.filter(area__startswith=code, closed_on__isnull=True)
     return list(found.order_by("-level", "kind", "name")[:500])
+
+
+POSTS = """
+SELECT r.id, coalesce(p.body->'name'->0->>'text', ''), r.org FROM resource r
+JOIN resource p ON p.rtype = 'Practitioner' AND p.id = split_part(r.body->'practitioner'->>'reference', '/', 2)
+WHERE r.rtype = 'PractitionerRole' AND {which} AND (r.body->'period'->>'end' IS NULL OR r.body->'period'->>'end' >= %s) ORDER BY 2, 1
+"""
+
+
+def doctors_of(org: str, on: date) -> list[tuple[str, str]]:
+    """The posts (PractitionerRole) of an institution's physicians and village doctors on a day, with the names of those who hold them."""
+    which = "r.org = %s AND r.code IN ('physician', 'assistant_physician', 'village_doctor')"
+    with connection.cursor() as cursor:
+        cursor.execute(POSTS.format(which=which), [org, on.isoformat()])
+        return [(id, name) for id, name, _ in cursor.fetchall()]
+
+
+def post_names(ids: Sequence[str]) -> dict[str, str]:
+    """The names of people by their posts, past ones too."""
+    with connection.cursor() as cursor:
+        cursor.execute(POSTS.format(which="r.id = ANY(%s)"), [list(ids), ""])
+        return {id: name for id, name, _ in cursor.fetchall()}
 
 
 def health_bureau(area: str) -> str:

@@ -1,4 +1,4 @@
-"""One row per person: the projection of the Patient resource that stands for them."""
+"""One row per person: the projection of the Patient resource that stands for them; and who was handed from one team to another."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -36,3 +36,26 @@ class Person(models.Model):
             models.Index(fields=["household"], name="person_household"),
             GinIndex(fields=["search"], name="person_search", fastupdate=False),
         ]
+
+
+class ResidentHandOver(models.Model):
+    """Residents who were handed from one team to another at once. ``practitioners`` are whose they were, in the order of ``pids``, so that
+    they can be given back; ``gives_back`` is the hand-over that this one took back."""
+
+    key = models.CharField(max_length=120, unique=True)
+    from_org = models.CharField(max_length=64)
+    from_practitioner = models.CharField(max_length=64, blank=True, default="")
+    to_org = models.CharField(max_length=64)
+    to_practitioner = models.CharField(max_length=64, blank=True, default="")
+    area = models.CharField(max_length=12)
+    pids = ArrayField(models.BigIntegerField())
+    practitioners = ArrayField(models.CharField(max_length=64))
+    reason = models.CharField(max_length=300)
+    account = models.CharField(max_length=64)
+    name = models.CharField(max_length=120, blank=True, default="")
+    at = models.DateTimeField()
+    gives_back = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="given_back")
+
+    class Meta:
+        db_table = "resident_hand_over"
+        indexes = [models.Index(fields=["area", "-at"], name="resident_hand_over_place", opclasses=["text_pattern_ops", "timestamptz_ops"])]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kangyu.web.views import defaulters, doctor, doctor_person, doctor_together, doctor_visit, doses, doubtful
+from kangyu.web.views import defaulters, doctor, doctor_person, doctor_together, doctor_visit, doses, doubtful, resident_hand_over
 
 urlpatterns = [
     path("today/", doctor.today, name="today"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("immunisation/schools/<str:org>/", defaulters.school, name="school"),
     path("immunisation/certificate/<int:pid>/", defaulters.certificate, name="certificate"),
     path("people/", doctor.people, name="people"),
+    path("people/hand-over/", resident_hand_over.page, name="residents_hand_over"),
+    path("people/hand-over/<int:id>/back/", resident_hand_over.give_back, name="residents_give_back"),
     path("people/<int:pid>/", doctor_person.person, name="person"),
     path("visit/<int:pid>/together/", doctor_together.visit, name="together"),
     path("visit/<int:pid>/together/judge/", doctor_together.judge, name="together_judge"),

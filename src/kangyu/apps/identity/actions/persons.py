@@ -1,5 +1,7 @@
 """Finds or makes the person behind a Patient resource, and keeps the person row true to it."""
 
+from collections.abc import Sequence
+
 from django.db import connection
 
 from kangyu.apps.identity.particulars import Particulars, read
@@ -82,11 +84,16 @@ def _refuse_foreign_number(cursor, person: Particulars, pid: int) -> None:
 
 def restate(patient: dict, pid: int) -> None:
     """Bring the person row into line with a Patient just stored; one without a number does not erase a known number."""
-    person = read(patient)
+    restate_all([(patient, pid)])
+
+
+def restate_all(stored: Sequence[tuple[dict, int]]) -> None:
+    """The same for many Patients at once, each with its pid."""
     settings = ", ".join(f"{column} = %s" for column in COLUMNS if column != "identity_number")
-    kept = [value for column, value in zip(COLUMNS, values(person), strict=True) if column != "identity_number"]
+    rows = []
+    for patient, pid in stored:
+        person = read(patient)
+        kept = [value for column, value in zip(COLUMNS, values(person), strict=True) if column != "identity_number"]
+        rows.append([*kept, person.identity_number, pid])
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE person SET {settings}, identity_number = coalesce(%s, identity_number) WHERE pid = %s",
-            [*kept, person.identity_number, pid],
-        )
+        cursor.executemany(f"UPDATE person SET {settings}, identity_number = coalesce(%s, identity_number) WHERE pid = %s", rows)
