@@ -1,7 +1,7 @@
 """Measuring, as the background process and the command line do it: full figures when they are due, fresh ones all the time."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
@@ -11,11 +11,15 @@ from kangyu.apps.governance.access import SYSTEM, Viewer
 from kangyu.apps.indicators import queries, tables
 from kangyu.apps.indicators.actions import changes, recompute, restate
 from kangyu.apps.indicators.models import MeasureRun
+from kangyu.apps.ledgers import sources
+from kangyu.gateways import content
 from kangyu.gateways.warehouse.aggregate import CORES, HALF
 
 REST = 10
 """After a full recompute the next one waits at least this many times as long as it took (a minute at least)."""
 MANY = 0.02
+MARGIN = 5
+"""Seconds that a posting may take to be committed."""
 
 
 def recompute_all(
@@ -51,8 +55,15 @@ def due() -> str:
     with connection.cursor() as cursor:
         if changes.directory_since(cursor, run.snapshot):
             return "directory"
+        if sources.posted_since(content.current(), [one.name for one in tables.sources()], _begun(run)):
+            return "ledger"
         cursor.execute("SELECT count(*) FROM restated_person WHERE run_id = %s", [run.pk])
         return "many" if cursor.fetchone()[0] > max(1000, MANY * run.people) else ""
+
+
+def _begun(run: MeasureRun) -> datetime:
+    """When a run began to read, a little early: what was posted while it read may not be in it."""
+    return (run.computed_at or timezone.now()) - timedelta(seconds=float(run.seconds.get("all", 0)) + MARGIN)
 
 
 def _rested(run: MeasureRun) -> bool:

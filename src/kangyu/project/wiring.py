@@ -3,7 +3,8 @@
 from kangyu.apps.cases import case_access
 from kangyu.apps.cases.actions import case_tables, missing, status
 from kangyu.apps.directory.actions import refresh
-from kangyu.apps.ledgers import event_rows
+from kangyu.apps.indicators import tables
+from kangyu.apps.ledgers import event_rows, sources
 from kangyu.apps.record import pipeline, reading
 from kangyu.apps.registers import rows as thing_rows
 from kangyu.apps.registers.actions import restate as things
@@ -16,4 +17,5 @@ def connect() -> None:
         refresh.after_write, status.after_write, things.after_write, case_tables.after_write, missing.after_write, links.after_write,
     ]  # fmt: skip
     thing_rows.READERS[:] = [event_rows.of_things]
+    tables.OTHERS[:] = [sources.source]
     reading.WAYS[:] = [case_access.may_read]

@@ -1,7 +1,7 @@
 """The tables that figures are computed from, and the indicators in force: both follow the declared content."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from kangyu.engines.content import Content
 from kangyu.engines.content.tables import Tables
@@ -17,6 +17,8 @@ MARK = "tables.sha256"
 SUBJECTS = ("residents", "institutions")
 OWN = ("institution", "area")
 """Subjects that have a column of their own; what is written about a thing counts where the thing's institution is."""
+OTHERS: list[Callable[[Content, str, Collection[str]], Source | None]] = []
+"""Filled by wiring: (content, table, columns) → a table that is no view of the record (a ledger's), or None where it is not theirs."""
 
 
 class _Held:
@@ -68,7 +70,11 @@ def sources_of(of: Content, used: Mapping[str, set[str]]) -> list[Source]:
     """The named tables with the named columns, and the subjects' own tables whole."""
     views = content.tables() if of is content.current() else Tables(of)
     whole = [_source(view, set(view.columns)) for view in map(views.view, SUBJECTS)]
-    return whole + [_source(views.view(name), used[name]) for name in sorted(used) if name not in SUBJECTS]
+    return whole + [_other(of, name, used[name]) or _source(views.view(name), used[name]) for name in sorted(used) if name not in SUBJECTS]
+
+
+def _other(of: Content, name: str, used: set[str]) -> Source | None:
+    return next((source for ask in OTHERS if (source := ask(of, name, used)) is not None), None)
 
 
 def _source(view: TableView, used: set[str]) -> Source:
