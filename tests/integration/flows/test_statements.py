@@ -252,6 +252,44 @@ def test_what_if_moves_everybody_s_money_and_stores_nothing(sheet):
         trial(opened, {"soon_days": 3.0})
 
 
+def test_what_if_a_rule_or_one_figure_were_different(sheet):
+    county, id = sheet
+    opened = queries.opened(county.east, id)
+    item = "public_health.hypertension"
+    more = trial(opened, {}, figures={("west", item): 40})
+    assert more.figures == {("west", item): (1.0, 40.0)} and sum(row.share for row in more.after.rows) == Decimal(600000)
+    assert {one.before.id: one.difference > 0 for one in more.rows} == {"west": True, "east": False}
+    uncapped = trial(opened, {}, rules={"pool.cap": "", "pool.floor": "", "pool.by": "workload"})
+    loads = {row.id: row.values["workload"] for row in uncapped.after.rows}
+    fair = {row.id: Decimal(600000) * loads[row.id] / sum(loads.values()) for row in uncapped.after.rows}
+    assert all(abs(row.share - fair[row.id]) < Decimal("0.01") for row in uncapped.after.rows)
+    assert uncapped.rules["pool.by"] == ("score", "workload")
+    assert trial(opened, {}, rules={"pool.by": "score"}).rules == {}, "the same text is no change"
+    for rules, says in (({"pool.by": "workload +"}, "读不懂"), ({"pool.cap": "much"}, "要填数字")):
+        with pytest.raises(UserError, match=says):
+            trial(opened, {}, rules=rules)
+    with pytest.raises(UserError, match="这一项"):
+        trial(opened, {}, figures={("nowhere", item): 1})
+    assert "advance" not in str(trial(opened, {}, rules={"lines.advance.gives": "0"}).rules), "the ledgers are not in the frozen sheet"
+    assert queries.opened(county.east, id).sheet.digest == opened.sheet.digest
+
+
+def test_the_page_of_trials_says_whose_money_changes(sheet, client, settings):
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    _, id = sheet
+    client.force_login(Account.objects.get(username="a-office"), backend=BACKEND)
+    address = f"/statements/{id}/trial/"
+    assert (
+        address in client.get(f"/statements/{id}/").content.decode()
+        and f"{address}?org=east" in client.get(f"/statements/{id}/east/").content.decode()
+    )
+    asked = {"org": "west", "item": "public_health.hypertension", "number": "40"}
+    page = client.get(address, asked).content.decode()
+    assert "1 家多得，1 家少得" in page and "高血压随访（次） 1 → 40" in page and "600" in page
+    assert "要选机构和项目" in client.post(address, {"number": "3"}).content.decode()
+    assert "保底（平均额的几成）：0.3 → 没有" in client.post(address, {"rule.pool.floor": ""}).content.decode()
+
+
 def test_pages_name_only_people_within_reach_and_sign_what_was_seen(county, client, settings):
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     id = statement_work.compute(county.office, KEY, HALF)

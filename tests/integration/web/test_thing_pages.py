@@ -129,6 +129,8 @@ def test_thing_is_registered_changed_and_moved_from_its_pages(stocked, login):
     assert "供水人口：— → 300 人" in page
     water.post(reverse("thing_move", args=["water_point", made.id, "close"]), {"reason": "水井封填"})
     assert Thing.objects.get(id=made.id).state == "closed"
+    page = body(water, "thing", "water_point", made.id)
+    assert "监测中 → 已停用：水井封填" in page and "2025-11-21" in page, "the history says why, on the business date"
 
 
 def test_sheet_goes_in_by_its_page_and_rejected_rows_come_back(stocked, login):

@@ -11,8 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from kangyu.apps.cases.models import CaseFile
 from kangyu.apps.governance import clock
-from kangyu.apps.governance.access import Viewer
+from kangyu.apps.governance.access import SYSTEM, Viewer
+from kangyu.apps.governance.queries import display_names
 from kangyu.apps.ledgers import names, queries
 from kangyu.apps.ledgers.actions.postings import Entry, book_of, post
 from kangyu.apps.ledgers.queries import Stand
@@ -189,13 +191,34 @@ def account(request: HttpRequest, key: str, id: int) -> HttpResponse:
     named = names.of(key, [stand.account])
     before = request.GET.get("before", "")
     steps = queries.history(id, before=int(before) if before.isdigit() else None, limit=51)
+    holds = queries.holds(id)
+    cases = _cases(request.viewer, [step.source.removeprefix("Task/") for step in steps] + [one.key for one in holds])
+    who = {**display_names(step.author for step in steps), SYSTEM.username: SYSTEM.display_name}
+    lines = [
+        {"step": step, "verb": VERBS.get(step.verb, step.verb), "who": who.get(step.author, step.author),
+         "case": cases.get(step.source.removeprefix("Task/"))}
+        for step in steps[:50]
+    ]  # fmt: skip
     shown = {
-        "ledger": ledger, "row": row_of(book, stand, named, clock.today()), "holds": queries.holds(id),
-        "steps": [(step, VERBS.get(step.verb, step.verb)) for step in steps[:50]], "before": steps[49].id if len(steps) > 50 else "",
+        "ledger": ledger, "row": row_of(book, stand, named, clock.today()),
+        "holds": [{"quantity": one.quantity, "until": one.until, "case": cases.get(one.key)} for one in holds],
+        "steps": lines, "before": steps[49].id if len(steps) > 50 else "",
         "may_post": request.viewer.may(Permission.LEDGER_POST), "key": str(uuid.uuid4()), "expired": stand.expired(clock.today()),
         "rotates": stand.free > 0 and id in {one.id for one in queries.expiring(key, on=clock.today(), at=stand.account)},
     }  # fmt: skip
     return render(request, "ledgers/account.html", shown)
+
+
+def _cases(viewer: Viewer, ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The cases that postings follow from, in a line each; for who may see cases."""
+    if not viewer.may(Permission.CASE_VIEW):
+        return {}
+    known = content.current().procedures
+    return {
+        one.id: {"id": one.id, "title": f"{known[one.procedure].title}：{one.heading}" if one.heading else known[one.procedure].title}
+        for one in CaseFile.objects.filter(id__in=set(ids))
+        if one.procedure in known
+    }
 
 
 def _stand(key: str, id: int, own: Mapping[str, list[str]]) -> Stand:

@@ -1,4 +1,4 @@
-"""Why a number is what it is: one institution's row, every item opened to its records; and what would change if."""
+"""Why a number is what it is: one institution's row, every item opened to its records."""
 
 from decimal import Decimal
 from typing import Any
@@ -14,9 +14,7 @@ from kangyu.apps.identity.models import Person
 from kangyu.apps.statements import queries
 from kangyu.apps.statements.queries import Opened, SheetNotWithinReach
 from kangyu.engines.content.kinds.statement import Column, Item
-from kangyu.flows import statement_appeals, statement_trials, statement_work
-from kangyu.gateways import content
-from kangyu.kernel.errors import UserError
+from kangyu.flows import statement_appeals, statement_work
 from kangyu.kernel.permission import Permission
 from kangyu.web import care_words, wording
 from kangyu.web.decorators import allow
@@ -222,76 +220,3 @@ def _people(page: list[dict[str, Any]], within: dict[int, Person], *, unnamed: b
             }
         )
     return found
-
-
-@allow(Permission.STATEMENT_VIEW)
-def trial(request: HttpRequest, id: int) -> HttpResponse:
-    """What would change if an equivalent, a weight or the money were another; nothing is stored."""
-    viewer = request.viewer
-    try:
-        opened = queries.opened(viewer, id)
-    except SheetNotWithinReach as error:
-        return error_page(request, 404, title="不能打开这张表", says=str(error))
-    wanted, wrong = _wanted(request, opened)
-    try:
-        found, refused = statement_trials.trial(opened, wanted), ""
-    except UserError as error:
-        found, refused = statement_trials.trial(opened, {}), str(error)
-    widest = max((abs(one.difference) for one in found.rows), default=Decimal(0))
-    shown = {
-        **about(opened),
-        "settings": [
-            {
-                "key": key,
-                **one,
-                "tried": wording.compact(wanted.get(key, one["value"])).replace(wording.THIN, ""),
-                "changed": key in found.changed,
-                "wrong": key in wrong,
-            }
-            for key, one in _in_order(opened)
-        ],
-        "changed": [
-            {"title": opened.body["settings"][key]["title"], "before": wording.compact(old), "after": wording.compact(new)}
-            for key, (old, new) in found.changed.items()
-        ],
-        "rows": [
-            {
-                "id": one.before.id,
-                "name": one.before.name,
-                "before": wording.figure(float(one.before.share or 0), 2),
-                "after": wording.figure(float(one.after.share or 0), 2),
-                "difference": wording.signed(float(one.difference), 2),
-                "up": one.difference > 0,
-                "down": one.difference < 0,
-                "width": float(abs(one.difference) / widest * 100) if widest else 0,
-                "bound": {"floor": "保底", "cap": "封顶"}.get(one.after.bound, ""),
-            }
-            for one in found.rows
-        ],
-        "refused": refused or ("；".join(f"“{opened.body['settings'][key]['title']}”要填数字" for key in wrong)),
-    }
-    return render(request, "statements/trial_rows.html" if request.htmx else "statements/trial.html", shown)
-
-
-def _in_order(opened: Opened) -> list[tuple[str, dict[str, Any]]]:
-    """The numbers a sheet goes by, as their files have them."""
-    written = [key for file in content.current().settings.values() for key in file.values]
-    place = {key: at for at, key in enumerate(written)}
-    numbers = [(key, one) for key, one in opened.body["settings"].items() if isinstance(one["value"], int | float)]
-    return sorted(numbers, key=lambda found: (place.get(found[0], len(place)), found[0]))
-
-
-def _wanted(request: HttpRequest, opened: Opened) -> tuple[dict[str, float], list[str]]:
-    """The settings as tried, and those that are no number."""
-    wanted, wrong = {}, []
-    for key in opened.body["settings"]:
-        text = request.GET.get(key, "").strip()
-        if text:
-            try:
-                number = float(text)
-                if not 0 <= number < 1e12:
-                    raise ValueError
-                wanted[key] = number
-            except ValueError:
-                wrong.append(key)
-    return wanted, wrong

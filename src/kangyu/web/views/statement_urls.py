@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kangyu.web.views import statement_checks, statement_row, statements
+from kangyu.web.views import statement_checks, statement_row, statement_trial, statements
 
 urlpatterns = [
     path("statements/", statements.listing, name="statements"),
@@ -16,7 +16,7 @@ urlpatterns = [
     path("statements/<int:id>/return/", statements.send_back, name="statement_return"),
     path("statements/<int:id>/do/<slug:move>/", statements.do, name="statement_do"),
     path("statements/<int:id>/sheet.xlsx", statements.workbook, name="statement_workbook"),
-    path("statements/<int:id>/trial/", statement_row.trial, name="statement_trial"),
+    path("statements/<int:id>/trial/", statement_trial.trial, name="statement_trial"),
     path("statements/<int:id>/<str:org>/", statement_row.row, name="statement_row"),
     path("statements/<int:id>/<str:org>/<str:item>/", statement_row.records, name="statement_records"),
 ]
