@@ -100,13 +100,14 @@ def stage_of(prepared: PreparedProgramme, subject: Subject, membership: Membersh
 
 
 def _current(prepared: PreparedProgramme, items: Sequence[DueItem], membership: Membership, today: date) -> list[DueItem]:
-    """Without windows that closed before the person was under care, or gave way to a later one of the same form."""
+    """Without windows that closed before the person was under care, were made up for since, or gave way to a later one of the form."""
     opened = [item for item in items if prepared.programme.due[item.key].window and item.opens_on and item.opens_on <= today]
     kept = []
     for item in items:
         over = item.state == "overdue" and bool(prepared.programme.due[item.key].window)
         closed_before = item.late_on is not None and item.late_on < membership.since
-        if over and (closed_before or any(one.form == item.form and _later(one, item) for one in opened)):
+        made_up = item.late_on is not None and item.last_on is not None and item.last_on > item.late_on
+        if over and (closed_before or made_up or any(one.form == item.form and _later(one, item) for one in opened)):
             continue
         kept.append(item)
     return kept

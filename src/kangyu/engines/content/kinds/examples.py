@@ -53,7 +53,7 @@ class Expected(Model):
     high_risk: tuple[Key, ...] | None = None
     problems: tuple[Key, ...] | None = None
     warnings: tuple[Key, ...] | None = None
-    due: Mapping[Key, date] = Field(default_factory=dict)
+    due: Mapping[Key, date | None] = Field(default_factory=dict, description="哪天到期；null：没有要做的")
     doses: tuple[DoseExpected, ...] = ()
     next_visit: VisitExpected | None = None
     moves: tuple[Key, ...] | None = Field(None, description="登记册的一件：此时可办哪些变动")
