@@ -34,5 +34,5 @@ def may_open(viewer: Viewer, body: Mapping[str, Any], path: str) -> bool:
         return False
     name = str(body.get("questionnaire", "")).removeprefix("urn:kangyu:form:")
     form = next((key for key, one in work.prepared.forms.items() if one.name == name), "")
-    allowed = case_access.seen_forms(work.prepared.procedure.sees, viewer, work.case)
+    allowed = case_access.seen_forms(work.prepared.procedure, viewer, work.case)
     return bool(form) and (allowed is None or form in allowed or f"{form}.{split_path(path)[0]}" in allowed)

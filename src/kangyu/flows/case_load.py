@@ -22,6 +22,7 @@ from kangyu.engines import forms
 from kangyu.engines.cases.advance import Fact, Made, Outcome, advance, heading
 from kangyu.engines.cases.case import Case, PartCase, Who
 from kangyu.engines.cases.moves import turns
+from kangyu.engines.cases.parties import hidden
 from kangyu.engines.cases.procedure import PreparedProcedure, Values
 from kangyu.engines.cases.task import Facts, read_task, task, wall
 from kangyu.engines.cases.timers import all_clocks
@@ -190,6 +191,7 @@ class Work:
             title=procedure.title,
             state_title=self.prepared.state(self.case.state),
             reference=self.subject.reference,
+            hidden=hidden(procedure, self.case),
         )
 
     def _same(self, said: Values) -> Iterator[str]:

@@ -64,5 +64,5 @@ def view_of(work: Work) -> CaseView:
         facts=facts,
         now=work.now,
         vid=work.vid,
-        seen_forms=case_access.seen_forms(work.prepared.procedure.sees, work.viewer, work.case),
+        seen_forms=case_access.seen_forms(work.prepared.procedure, work.viewer, work.case),
     )

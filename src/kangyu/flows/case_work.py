@@ -18,6 +18,7 @@ from kangyu.apps.cases import case_access
 from kangyu.apps.cases.actions import notices
 from kangyu.apps.cases.queries import within_reach
 from kangyu.apps.cases.rules import rules
+from kangyu.apps.directory import queries as directory
 from kangyu.apps.governance.access import SYSTEM, Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.record import queries as record
@@ -28,7 +29,7 @@ from kangyu.engines.content.kinds.action import Actor
 from kangyu.engines.content.parts import owners_of_parts
 from kangyu.flows import case_subjects
 from kangyu.flows.case_happen import begin, case_id, fresh, happen, look_again, one_at_a_time, right_subject, starts
-from kangyu.flows.case_load import AnswersRefused, load
+from kangyu.flows.case_load import AnswersRefused, Work, load
 from kangyu.flows.case_timers import fire_due
 from kangyu.flows.case_view import CaseView, view_of
 from kangyu.kernel.errors import DeniedError, UserError
@@ -100,19 +101,32 @@ def make_move(
 
 
 def decide_same(viewer: Viewer, case: str, other: str, *, same: bool, reason: str, key: str) -> CaseView:
-    """A person decides that two cases are one (this one is merged into ``other`` and leaves the lists) or not; it is undone likewise."""
+    """A person decides that two cases are one (this one is merged into ``other`` and leaves the lists) or not; it is undone likewise.
+
+    Raises ``UserError`` where the other is of another kind or itself merged: merged into each other, both would be gone from every list.
+    """
     viewer.require(Permission.CASE_WORK)
     for one in (case, other):
         case_access.require(viewer, one)
     if case == other:
         raise UserError("不能把一件事并入它自己。")
     with transaction.atomic():
-        work = load(viewer, case, lock=True)
+        held = {one: load(viewer, one, lock=True) for one in sorted((case, other))}
+        work = held[case]
         if not any(step.key == key for step in work.case.steps if key):
+            if same:
+                _require_one_kind(work, held[other])
             work.merged_into = other if same else ""
             happen(work, Noted("same", f"merged:{other}" if same else f"apart:{other}", work.who, reason, key))
             audit.record("case.same", by=viewer, pids=work.pids, target=f"Task/{case} Task/{other}", purpose=reason[:200])
     return view_of(work)
+
+
+def _require_one_kind(work: Work, other: Work) -> None:
+    if other.merged_into:
+        raise UserError("对方已经并入另一件，请打开那一件，再决定是否与它合并；或者先撤销对方的合并。")
+    if other.prepared.procedure.key != work.prepared.procedure.key:
+        raise UserError(f"“{work.prepared.procedure.title}”不能并入“{other.prepared.procedure.title}”：两件事不是一类。")
 
 
 def view(viewer: Viewer, case: str) -> CaseView:
@@ -134,7 +148,8 @@ def first_move(viewer: Viewer, prepared: PreparedProcedure) -> str:
 
 
 KNOWN = """
-SELECT 1 FROM case_file c JOIN case_party p ON p.case_id = c.id WHERE c.subject_kind = %s AND c.subject_id = %s AND p.org = %s LIMIT 1
+SELECT 1 FROM case_file c JOIN case_party p ON p.case_id = c.id
+WHERE c.subject_kind = %s AND c.subject_id = %s AND p.org = %s AND NOT p.hidden LIMIT 1
 """
 
 
@@ -152,5 +167,13 @@ def require_reach(viewer: Viewer, prepared: PreparedProcedure, subject: SubjectR
         within_reach(viewer, int(subject.id))
         return
     facts = case_subjects.read(subject, prepared)
+    if subject.kind == "area" and _same_county(viewer, facts.area):
+        return
     if facts.area and not case_access.reaches(viewer, facts.area, facts.org):
         raise DeniedError("这不在您的管辖范围内，不能立案。")
+
+
+def _same_county(viewer: Viewer, area: str) -> bool:
+    """An institution reports what it hears of any place of its county: that shows it nothing of the place."""
+    institution = directory.institution(viewer.org) if viewer.within == "institution" and viewer.org else None
+    return institution is not None and bool(institution.area) and area[:6] == institution.area[:6]

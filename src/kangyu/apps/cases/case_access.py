@@ -1,6 +1,5 @@
 """Who may see a case: an institution that is one of its parties, and whoever may see its subject or area anyway."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection
@@ -8,6 +7,7 @@ from django.db import connection
 from kangyu.apps.governance.access import SYSTEM, Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.engines.cases.case import Case, Who
+from kangyu.engines.content.kinds import Procedure
 from kangyu.gateways import content
 from kangyu.kernel.errors import UserError
 from kangyu.kernel.permission import Permission
@@ -39,8 +39,8 @@ def scope(viewer: Viewer, alias: str = "c") -> tuple[str, list[Any]]:
 
 
 def _party(alias: str) -> str:
-    """The SQL condition that an institution takes part in a case, or was asked to."""
-    return f"EXISTS (SELECT 1 FROM case_party cp WHERE cp.case_id = {alias}.id AND cp.org = %s)"
+    """The SQL condition that an institution takes part in a case that has come to it, or was asked to."""
+    return f"EXISTS (SELECT 1 FROM case_party cp WHERE cp.case_id = {alias}.id AND cp.org = %s AND NOT cp.hidden)"
 
 
 def require(viewer: Viewer, case: str) -> None:
@@ -71,19 +71,28 @@ def who(viewer: Viewer, case: Case, *, area: str, owner: str) -> Who:
     return Who(viewer.username, viewer.role, viewer.org, reaches(viewer, area, owner))
 
 
-def seen_forms(sees: Mapping[str, Any], viewer: Viewer, case: Case) -> frozenset[str] | None:
+def held_back(procedure: Procedure, party: str, state: str) -> bool:
+    """Whether a case stands where its contents are not (or no longer) a party's to read: a draft that was sent back to its author."""
+    return party in procedure.parties and state in procedure.parties[party].hidden_in
+
+
+def seen_forms(procedure: Procedure, viewer: Viewer, case: Case) -> frozenset[str] | None:
     """Which forms (``form``) and fields (``form.field``) the viewer's parties may read; ``None`` is everything.
 
     Who may only follow cases reads none of their contents. A viewer who is no party, and a party the declaration does not name, see
     everything their reach allows.
     """
+    sees = procedure.sees
     if not (viewer.may(Permission.CASE_WORK) or viewer.may(Permission.PERSON_VIEW)):
         return frozenset()
     mine = [party for party, org in case.parties.items() if org == viewer.org and org]
+    open_to = [party for party in mine if not held_back(procedure, party, case.state)]
+    if mine and not open_to:
+        return frozenset()
     if not mine or not sees:
         return None
     allowed: set[str] = set()
-    for party in mine:
+    for party in open_to:
         shown = sees.get(party, "all")
         if shown == "all":
             return None
@@ -101,7 +110,7 @@ def _sees_case_of(viewer: Viewer, rtype: str, id: str) -> bool:
 
 
 OF_CASE = "SELECT case_id FROM case_step WHERE response = %s LIMIT 1"
-PARTIES = "SELECT procedure, party FROM case_party WHERE case_id = %s AND org = %s"
+PARTIES = "SELECT procedure, party, state FROM case_party WHERE case_id = %s AND org = %s AND NOT hidden"
 
 
 def may_read(viewer: Viewer, rtype: str, id: str) -> bool:
@@ -122,4 +131,6 @@ def may_read(viewer: Viewer, rtype: str, id: str) -> bool:
     if not parties or rtype == "Task":
         return bool(parties)
     declared = content.current().procedures.get(parties[0][0])
-    return declared is not None and any(declared.sees.get(party, "all") == "all" for _, party in parties)
+    return declared is not None and any(
+        declared.sees.get(party, "all") == "all" and not held_back(declared, party, state) for _, party, state in parties
+    )

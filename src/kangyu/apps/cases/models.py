@@ -119,7 +119,7 @@ class MissingCase(models.Model):
 
 
 class CaseParty(models.Model):
-    """An institution's part in a case, with what its board needs."""
+    """An institution's part in a case, with what its board needs. ``hidden``: named in it, but the case has not come to it yet."""
 
     pk = models.CompositePrimaryKey("case_id", "party")
     case_id = models.CharField(max_length=64)
@@ -129,6 +129,7 @@ class CaseParty(models.Model):
     state = models.CharField(max_length=48)
     ended = models.BooleanField(default=False)
     due = models.DateTimeField(null=True)
+    hidden = models.BooleanField(default=False)
 
     class Meta:
         db_table = "case_party"

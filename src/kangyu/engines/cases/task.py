@@ -42,6 +42,8 @@ class Facts:
     title: str = ""
     state_title: str = ""
     reference: Mapping[str, Any] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    """The parties that the case has not come to yet."""
 
     @property
     def due(self) -> datetime | None:
@@ -117,7 +119,7 @@ def _extensions(case: Case, facts: Facts) -> Iterable[Resource]:
     if case.since:
         yield {"url": f"{EXT}since", "valueDateTime": instant(case.since)}
     for key, org in case.parties.items():
-        yield _group("party", key=key, org=org)
+        yield _group("party", key=key, org=org, hidden=True if key in facts.hidden else None)
     if any(value is not None for value in facts.columns.values()):
         yield _group("columns", **facts.columns)
     for turn in facts.turns:
@@ -213,6 +215,7 @@ def read_task(resource: Mapping[str, Any], pid: int | None = None) -> Stored:
         title=coding.get("display", ""),
         state_title=state.get("display", ""),
         reference=resource.get("for", {}),
+        hidden=frozenset(one["key"] for one in groups.get("party", ()) if one.get("hidden")),
     )
     return Stored(coding["code"], case, facts)
 

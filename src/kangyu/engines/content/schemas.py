@@ -12,7 +12,7 @@ from .kinds.examples import Examples
 from .kinds.programme import Action
 from .kinds.work import Work
 
-ONE_OR_MANY = {"from", "by", "until", "while", "parties", "same", "counted", "not_in"}
+ONE_OR_MANY = {"from", "by", "until", "while", "parties", "same", "counted", "counts", "hidden_in", "not_in"}
 """Keys of lists where one entry may stand without brackets."""
 
 

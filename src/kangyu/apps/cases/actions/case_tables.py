@@ -26,7 +26,7 @@ COLUMNS = {
         "id", "procedure", "state", "ended", "subject_kind", "subject_id", "pid", "area", "owner", "heading", "opened", "since", "due",
         "due_clock", "parent", "part", "part_number", "same_keys", "columns", "merged_into", "synthetic", "vid", "handler",
     ),
-    "case_party": ("case_id", "party", "org", "procedure", "state", "ended", "due"),
+    "case_party": ("case_id", "party", "org", "procedure", "state", "ended", "due", "hidden"),
     "case_turn": ("case_id", "role", "org", "procedure", "area", "owner", "due", "since"),
     "case_step": ("case_id", "number", "kind", "move", "from_state", "state", "at", "by", "role", "org", "reason", "response"),
     "case_timer": ("case_id", "clock", "kind", "entry", "at", "begun", "again"),
@@ -172,10 +172,10 @@ def rows_of(stored: Stored, pid: int | None, vid: int) -> Iterator[tuple[str, tu
         Jsonb(plain(facts.columns)), facts.merged_into, facts.synthetic, vid, case.handler,
     )  # fmt: skip
     for party, org in case.parties.items():
-        yield "case_party", (case.id, party, org, stored.procedure, case.state, facts.ended, due)
+        yield "case_party", (case.id, party, org, stored.procedure, case.state, facts.ended, due, party in facts.hidden)
     if case.offer is not None and not facts.ended:
         for place, org in enumerate(sorted({org for _, org in case.offer.handed.values()} - set(case.parties.values()))):
-            yield "case_party", (case.id, f"{OFFERED}{place}", org, stored.procedure, case.state, facts.ended, due)
+            yield "case_party", (case.id, f"{OFFERED}{place}", org, stored.procedure, case.state, facts.ended, due, False)
     if not facts.merged_into:
         for role, org in dict.fromkeys((turn.role, turn.org) for turn in facts.turns):
             yield "case_turn", (case.id, role, org, stored.procedure, facts.area, facts.owner, due, since)

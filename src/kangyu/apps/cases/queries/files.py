@@ -151,7 +151,7 @@ def _in_reach(viewer: Viewer, procedure: str) -> tuple[str, list[Any]]:
     if viewer.within != "institution":
         condition, parameters = scope(viewer)
         return f"{OWN} WHERE c.procedure = %s AND {condition}", [procedure, *parameters]
-    taking_part = f"{OWN} WHERE c.id IN (SELECT case_id FROM case_party WHERE org = %s AND procedure = %s)"
+    taking_part = f"{OWN} WHERE c.id IN (SELECT case_id FROM case_party WHERE org = %s AND procedure = %s AND NOT hidden)"
     if not viewer.may(Permission.PERSON_VIEW):
         return taking_part, [viewer.org, procedure]
     people, scoped = viewer.people("p")

@@ -24,6 +24,9 @@ class Party(Model):
         None, description="管对象所在的市、县、乡镇或村的那一家，自动得出"
     )
     optional: bool = Field(False, description="可以没有这一方")
+    hidden_in: tuple[Key, ...] = Field((), description="在这些状态里还没有交给这一方：它看不到这件事；交过又退回的，只看得到进度")
+
+    _lists = field_validator("hidden_in", mode="before")(listed)
 
     @model_validator(mode="after")
     def _found_one_way(self) -> Self:
@@ -167,6 +170,7 @@ class Procedure(Declaration, Work):
         named += [(f"parts.{key}", part.after) for key, part in self.parts.items() if part.after]
         named += [("amend", state) for state in ((*self.amend.from_, self.amend.then) if self.amend else ())]
         named += [("reviews", state) for state in ((self.reviews.from_, self.reviews.back) if self.reviews else ())]
+        named += [(f"parties.{key}.hidden_in", state) for key, party in self.parties.items() for state in party.hidden_in]
         for key in self.hand_over.parties if self.hand_over else ():
             if key not in self.parties:
                 raise ValueError(f"hand_over：没有参与方 {key}")
