@@ -25,7 +25,10 @@ RESIDENTS = "residents"
 
 @dataclass(frozen=True)
 class Side:
-    """One thing a signal counts: rows of ``table`` for which ``where`` holds (all of them without one)."""
+    """One thing a signal counts: rows of ``table`` for which ``where`` holds (all of them without one).
+
+    ``side`` says whether it adds to the cases or to what these are a share of; several may add to one side.
+    """
 
     signal: str
     side: int
@@ -55,6 +58,15 @@ class Watched:
     def methods(self) -> list[Method]:
         """Its methods in the order of writing."""
         return [method_of(detector) for detector in self.signal.detect]
+
+    def of(self, side: int) -> list[Side]:
+        """What adds to the cases, or to what these are a share of."""
+        return [one for one in self.sides if one.side == side]
+
+    @property
+    def once(self) -> int:
+        """Days in which a person's records of the cases count once; 0 counts each."""
+        return days_of(self.signal.once) if self.signal.once else 0
 
     @property
     def quiet(self) -> int:
@@ -91,7 +103,7 @@ def watched() -> Mapping[str, Watched]:
 
 
 def _sides(of: Content, signal: Signal, tables: Mapping[str, EventTable]) -> list[Side]:
-    found = [(CASES, signal.counts), *([(OUT_OF, signal.out_of)] if signal.out_of else [])]
+    found = [*((CASES, count) for count in signal.counts), *([(OUT_OF, signal.out_of)] if signal.out_of else [])]
     return [Side(signal.key, side, count.table, _where(of, count, tables), count.distinct) for side, count in found]
 
 
@@ -103,7 +115,7 @@ def _digest(found: Mapping[str, Watched]) -> str:
     """Changes when something is counted differently; new thresholds alone do not recount anything."""
     mark = hashlib.sha256()
     for key, one in found.items():
-        counted = one.signal.model_dump_json(include={"counts", "out_of", "by", "where_of"})
+        counted = one.signal.model_dump_json(include={"counts", "once", "out_of", "by", "where_of"})
         mark.update(f"{key}={counted}".encode())
     for name in sorted(content.current().value_sets):
         mark.update(f"{name}={sorted(content.current().value_sets[name].codes)}".encode())

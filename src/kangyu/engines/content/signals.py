@@ -23,13 +23,22 @@ def row_schema(content: Content, table: str, tables: Mapping[str, EventTable]) -
     return replace(schema, fields=columns, choices={**schema.choices, **choices})
 
 
+def counted_in(content: Content, signal: Signal) -> Iterator[tuple[tuple[str | int, ...], Count]]:
+    """Everything a signal counts, each with where it is written: one thing stands by itself, several are a list."""
+    written = content.document(signal).value
+    several = isinstance(written, Mapping) and isinstance(written.get("counts"), list)
+    for number, count in enumerate(signal.counts):
+        yield ("counts", number) if several else ("counts",), count
+    if signal.out_of:
+        yield ("out_of",), signal.out_of
+
+
 def signal_texts(content: Content, signal: Signal, tables: Mapping[str, EventTable]) -> Iterator[Text]:
     """The conditions of what is counted, and the rows of the grade."""
     document = content.document(signal)
-    for side in ("counts", "out_of"):
-        count: Count | None = getattr(signal, side)
-        if count and count.where and count.table in tables:
-            yield Text(document, (side, "where"), count.where, row_schema(content, count.table, tables), Type.BOOLEAN)
+    for path, count in counted_in(content, signal):
+        if count.where and count.table in tables:
+            yield Text(document, (*path, "where"), count.where, row_schema(content, count.table, tables), Type.BOOLEAN)
     for key, condition in signal.grade.table.items() if signal.grade else ():
         if condition != "else":
             yield Text(document, ("grade", "table", key), condition, grading.schema(), Type.BOOLEAN)
@@ -39,15 +48,14 @@ def signal_faults(content: Content, signal: Signal, tables: Mapping[str, EventTa
     """Names that do not exist: tables, the procedure opened, roles that are told."""
     document, problems = content.document(signal), []
 
-    def unknown(path: tuple[str, ...], word: str, known: Mapping[str, object] | list[str], what: str) -> None:
+    def unknown(path: tuple[str | int, ...], word: str, known: Mapping[str, object] | list[str], what: str) -> None:
         if word not in known and word not in content.unread:
-            problems.append(Problem(document.place(path), path[-1], f"没有{what} {word}", suggestion(word, list(known), f"已有的{what}")))
+            remedy = suggestion(word, list(known), f"已有的{what}")
+            problems.append(Problem(document.place(path), str(path[-1]), f"没有{what} {word}", remedy))
 
     about_people = [name for name, table in tables.items() if table.about == "person"]
-    for side in ("counts", "out_of"):
-        count: Count | None = getattr(signal, side)
-        if count:
-            unknown((side, "table"), count.table, about_people, "按人记录的表")
+    for place, count in counted_in(content, signal):
+        unknown((*place, "table"), count.table, about_people, "按人记录的表")
     if signal.opens:
         unknown(("opens",), signal.opens, content.procedures, "流程")
     told = {("tell",): signal.tell, ("silent", "tell"): signal.silent.tell if signal.silent else None}

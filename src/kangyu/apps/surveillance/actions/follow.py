@@ -8,14 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg.errors import SerializationFailure
 
 from kangyu.apps.directory.models import Institution
 from kangyu.apps.record import person_rows
 from kangyu.apps.surveillance.actions.recount import HISTORY, LOCK
-from kangyu.apps.surveillance.declared import RESIDENTS, Side, Watched, current
+from kangyu.apps.surveillance.declared import CASES, OUT_OF, RESIDENTS, Side, Watched, current
 from kangyu.apps.surveillance.models import DIGITS, SeriesState
+from kangyu.engines.detection.counting import once
 from kangyu.engines.language import Subject
 
 BATCH = 400
@@ -37,9 +39,21 @@ def recount_due() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-@transaction.atomic
 def follow(*, today: date) -> set[Cell]:
-    """Count everyone changed since the last time again, in one transaction; returns the places' days whose counts changed."""
+    """Count everyone changed since the last time again, in one transaction; returns the places' days whose counts changed.
+
+    None, when another process counted or judged everything meanwhile: what was not counted is there the next time.
+    """
+    try:
+        return _follow(today)
+    except OperationalError as error:
+        if isinstance(error.__cause__, SerializationFailure):
+            return set()
+        raise
+
+
+@transaction.atomic
+def _follow(today: date) -> set[Cell]:
     with connection.cursor() as cursor:
         if not connection.savepoint_ids:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -53,7 +67,9 @@ def follow(*, today: date) -> set[Cell]:
         cells: set[Cell] = set()
         for start in range(0, len(pids), BATCH):
             cells |= _restate(cursor, pids[start : start + BATCH], today)
-        SeriesState.objects.filter(pk=state.pk).update(seen=now, seen_at=timezone.now())
+        first = min((day for *_, day in cells), default=None)
+        begun = min(filter(None, (state.first_day, first)), default=None)
+        SeriesState.objects.filter(pk=state.pk).update(seen=now, seen_at=timezone.now(), first_day=begun)
     return cells
 
 
@@ -81,8 +97,16 @@ def events_of(pids: Sequence[int], *, since: date) -> list[Event]:
             wanted[side.table] = None
             wanted |= dict.fromkeys(side.where.columns if side.where else (), None)
     rows = person_rows.read(pids, wanted)
-    found = [event for pid in pids for one in watched.values() for side in one.sides for event in _events(pid, side, rows[pid], since)]
+    found = [event for pid in pids for one in watched.values() for event in _counted(pid, one, rows[pid], since)]
     return _by_institution(found, watched)
+
+
+def _counted(pid: int, one: Watched, rows: Mapping[str, list[dict[str, Any]]], since: date) -> list[Event]:
+    """What one person's records count for in one signal."""
+    cases = [event for side in one.of(CASES) for event in _events(pid, side, rows, since)]
+    if one.once:
+        cases = once(cases, one.once, by=lambda event: (event[2], event[4], event[3]))
+    return [*cases, *(event for side in one.of(OUT_OF) for event in _events(pid, side, rows, since))]
 
 
 def _events(pid: int, side: Side, rows: Mapping[str, list[dict[str, Any]]], since: date) -> list[Event]:

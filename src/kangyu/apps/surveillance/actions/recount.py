@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
 
 import psycopg
@@ -15,10 +16,12 @@ from django.utils import timezone
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.surveillance import sources
-from kangyu.apps.surveillance.declared import Watched, current
+from kangyu.apps.surveillance.declared import CASES, OUT_OF, Watched, current
 from kangyu.apps.surveillance.models import DIGITS, SeriesState
+from kangyu.engines.detection.counting import once
 from kangyu.gateways.warehouse.events import Event, counted
 from kangyu.gateways.warehouse.export import export, snapshot
+from kangyu.gateways.warehouse.sources import Source
 from kangyu.kernel.errors import UserError
 
 LOCK = 7_202_061
@@ -74,10 +77,10 @@ def _replace(folder: Path, watched: list[Watched], since: date, progress: Progre
         for table in ("series_event", "series_count"):
             cursor.execute(f"DELETE FROM {table}")
         for one in watched:
-            for side in one.sides:
+            for number in (CASES, OUT_OF):
                 with cursor.copy('COPY series_event (signal, side, pid, event, "on", area, org) FROM STDIN') as copy:
-                    for pid, event, day, area, org in _once(counted(folder, tables, side.table, side.where, since=since), side.distinct):
-                        copy.write_row((side.signal, side.side, pid, event, day, area, org))
+                    for pid, event, day, area, org in _events(one, number, folder, tables, since):
+                        copy.write_row((one.signal.key, number, pid, event, day, area, org))
                         records += 1
             progress("监测序列", records)
         _residence_or_institution(cursor, watched)
@@ -87,7 +90,14 @@ def _replace(folder: Path, watched: list[Watched], since: date, progress: Progre
     return records
 
 
-def _once(blocks: Iterable[list[Event]], distinct: bool) -> Iterator[Event]:
+def _events(one: Watched, number: int, folder: Path, tables: list[Source], since: date) -> Iterable[Event]:
+    """The records that count on one side of a signal."""
+    sides = one.of(number)
+    found = chain.from_iterable(_daily(counted(folder, tables, side.table, side.where, since=since), side.distinct) for side in sides)
+    return once(found, one.once, by=lambda row: (row[0], row[2], row[1])) if number == CASES and one.once else found
+
+
+def _daily(blocks: Iterable[list[Event]], distinct: bool) -> Iterator[Event]:
     """With ``distinct`` one row for each person and day, the first."""
     seen: set[tuple[int, date]] = set()
     for block in blocks:

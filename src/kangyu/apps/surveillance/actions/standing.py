@@ -20,6 +20,8 @@ def keep(found: Series, judgements: Mapping[int, Judgement], today: date) -> Non
 
 def _rows(found: Series, number: int, judged: Judgement, today: date) -> Iterable[SeriesStanding]:
     ends = judged.ends(today, step_of(found.watched.methods[number]), SHOWN)
+    if not ends:  # not one whole week yet
+        return
     for row, place in enumerate(found.places):
         at = judged.found.at(row, ends[-1])
         yield SeriesStanding(

@@ -14,7 +14,7 @@ Method = Literal["fixed", "same_week_percentile", "moving_percentile", "ears_c1"
 
 
 class Count(Model):
-    """What is counted: the rows of a table for which a condition holds; ``distinct`` counts people, not rows."""
+    """What is counted: the rows of a table for which a condition holds; ``distinct`` counts people, not rows, of each day."""
 
     table: Key
     where: Expression | None = None
@@ -63,10 +63,14 @@ class Silent(Model):
 
 
 class Signal(Declaration):
-    """Counts by each level of ``by``; ``quiet`` keeps an alarm of the same place from opening another case."""
+    """Counts by each level of ``by``; ``quiet`` keeps an alarm of the same place from opening another case.
+
+    ``counts`` of several tables are counted together; ``once`` then keeps one illness that several records tell of from counting twice.
+    """
 
     kind: Literal["signal"]
-    counts: Count
+    counts: tuple[Count, ...] = Field(min_length=1, description="数什么；写几条就合在一起数")
+    once: SpanText | None = Field(None, description="同一个人在这么久以内只数一次，从数到的那天起算")
     out_of: Count | None = None
     by: tuple[Place, ...]
     where_of: Literal["residence", "institution"] = Field("residence", description="按居住地还是按就诊机构算地区")
@@ -81,7 +85,7 @@ class Signal(Declaration):
     incubation: SpanText | None = Field(None, description="最长潜伏期：末例后经过这么久没有新病例才算结束")
     unit: str = Field("例", description="数的是什么；有 out_of 时按百分数显示")
 
-    _lists = field_validator("by", mode="before")(listed)
+    _lists = field_validator("by", "counts", mode="before")(listed)
 
     @model_validator(mode="after")
     def _grades_exist(self) -> Self:
