@@ -20,6 +20,7 @@ from kangyu.apps.surveillance import series
 from kangyu.apps.surveillance.declared import Watched, watched
 from kangyu.apps.surveillance.models import Backtest
 from kangyu.engines.detection import Method, backtest
+from kangyu.engines.detection.backtest import Cost
 from kangyu.kernel.errors import UserError
 from kangyu.kernel.permission import Permission
 
@@ -41,7 +42,11 @@ SHAPES = {"point": "同源：很快到顶", "growing": "传播：越来越多", 
 
 @dataclass(frozen=True)
 class Spec:
-    """What is tried: thresholds of one method at the places of one level, on outbreaks of one kind."""
+    """What is tried: thresholds of one method at the places of one level, on outbreaks of one kind.
+
+    ``yearly`` is how many such outbreaks a year are thought to happen in all places together, ``budget`` how many alarms a week there are
+    people to verify.
+    """
 
     signal: str
     level: str
@@ -54,6 +59,8 @@ class Spec:
     seed: int = 1
     window: int = 7
     least: int = 2
+    yearly: float = 4
+    budget: float = 2
 
     def method_at(self, over: float) -> Method:
         """The candidate with one threshold."""
@@ -75,6 +82,8 @@ def ask(spec: Spec, *, by: Viewer) -> Backtest:
         raise UserError(f"请选 1 到 {MOST_CANDIDATES} 个阈值。")
     if not (1 <= spec.size <= 500 and 1 <= spec.days <= 60 and 1 <= spec.count <= MOST_OUTBREAKS):
         raise UserError(f"暴发规模 1 到 500 例、持续 1 到 60 天、起数 1 到 {MOST_OUTBREAKS}，请改成范围内的数。")
+    if not (0 <= spec.yearly <= 1000 and 0 < spec.budget <= 1000):
+        raise UserError("一年几起写 0 到 1000，每周核实几次写大于 0、不超过 1000 的数。")
     with transaction.atomic():
         asked = Backtest.objects.create(signal=spec.signal, spec=asdict(spec), of=len(spec.thresholds), asked_by=by.username)
         audit.record("signal.backtest", by=by, target=f"backtest/{asked.pk} {spec.signal}")
@@ -112,7 +121,7 @@ def spec_of(asked: Backtest) -> Spec:
 def run(spec: Spec, progress: Callable[[int], object] = lambda done: None) -> dict[str, Any]:
     """The scores of every threshold, as plain data. Raises ``UserError`` where the history is too short."""
     one = watched()[spec.signal]
-    history = _history(one, spec)
+    history, everywhere = _history(one, spec)
     memory = max(1, min(spec.method_at(spec.thresholds[0]).memory * (7 if spec.method_at(1).weekly else 1), 3000))
     if spec.method == "cusum":
         memory = 60
@@ -134,7 +143,8 @@ def run(spec: Spec, progress: Callable[[int], object] = lambda done: None) -> di
     names = dict(Area.objects.filter(code__in=history.places).values_list("code", "name"))
     names |= dict(Institution.objects.filter(id__in=history.places).values_list("id", "name"))
     return {
-        "places": len(history.places), "days": last - first + 1, "since": _day(history, first), "until": _day(history, last),
+        "places": len(history.places), "all_places": everywhere, "names": [names.get(place, place) for place in history.places],
+        "days": last - first + 1, "since": _day(history, first), "until": _day(history, last),
         "scores": scores, "current": _current(one, spec),
         "examples": [
             {"place": names.get(history.places[one_of.series], ""), "start": _day(history, one_of.start), "cases": list(one_of.cases)}
@@ -143,15 +153,16 @@ def run(spec: Spec, progress: Callable[[int], object] = lambda done: None) -> di
     }  # fmt: skip
 
 
-def _history(one: Watched, spec: Spec) -> series.Series:
+def _history(one: Watched, spec: Spec) -> tuple[series.Series, int]:
+    """The series that are tried, and how many places there are at that level."""
     found = series.read(one, spec.level, None, until=clock.today())
     if not found.places:
         raise UserError("这一层级还没有任何记录，没有历史可以回测。")
     if len(found.places) <= MOST_PLACES:
-        return found
+        return found, len(found.places)
     chosen = np.sort(np.random.default_rng(spec.seed).choice(len(found.places), MOST_PLACES, replace=False))
     totals = found.totals[chosen] if found.totals is not None else None
-    return replace(found, places=tuple(found.places[n] for n in chosen), cases=found.cases[chosen], totals=totals)
+    return replace(found, places=tuple(found.places[n] for n in chosen), cases=found.cases[chosen], totals=totals), len(found.places)
 
 
 def _weights(history: series.Series) -> list[float]:
@@ -164,9 +175,16 @@ def _plain(found: backtest.Score) -> dict[str, Any]:
     detected = sorted(delay for delay in found.delays if delay is not None)
     return {
         "found": len(detected), "of": len(found.delays), "false_alarms": found.false_alarms, "years": round(found.years, 1),
-        "false_per_year": round(found.false_per_year, 3), "median_delay": found.median_delay,
+        "false_per_year": round(found.false_per_year, 6), "median_delay": found.median_delay,
         "slowest": detected[-1] if detected else None,
+        "at": [[one.of, one.found, one.false_alarms, one.median_delay] for one in found.at_places()],
     }  # fmt: skip
+
+
+def cost_of(score: Mapping[str, Any], outcome: Mapping[str, Any], spec: Spec) -> Cost:
+    """What the alarms of one threshold are worth and cost, over all places of the level."""
+    places = outcome.get("all_places", outcome["places"])
+    return backtest.cost(score["found"] / score["of"], score["false_per_year"], places, spec.yearly)
 
 
 def _current(one: Watched, spec: Spec) -> float | None:

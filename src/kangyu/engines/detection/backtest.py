@@ -1,7 +1,9 @@
 """What a method would have done here: outbreaks of a chosen size and shape laid over the place's own history.
 
 Sensitivity and days to detect come from the outbreaks; false alarms from the history as it was, which may hold real outbreaks, so their
-number is an upper bound. Everything follows from the seed.
+number is an upper bound. What share of the alarms is an outbreak (the predictive value) and how many alarms a week there are to verify
+depend besides on how many outbreaks a year really brings, which nobody can inject: both are asked with that number. Everything follows from
+the seed.
 """
 
 from collections.abc import Sequence
@@ -13,6 +15,7 @@ import numpy as np
 from .alarms import openings
 from .methods import Method, detect
 from .result import Flags, Values
+from .windows import DAYS_PER_YEAR
 
 Shape = Literal["point", "growing", "steady"]
 MEANWHILE = 64
@@ -29,18 +32,42 @@ class Outbreak:
 
 
 @dataclass(frozen=True)
+class AtPlace:
+    """How a method did at one place: outbreaks injected there, those found, false alarms in all the years, days to detect of the found."""
+
+    of: int
+    found: int
+    false_alarms: int
+    median_delay: float | None
+
+
+@dataclass(frozen=True)
 class Score:
-    """How one method did: ``delays`` holds the days from the first extra case to the alarm, None where it was missed."""
+    """How one method did: ``delays`` holds the days from the first extra case to the alarm, None where it was missed.
+
+    ``where`` is the series of each outbreak, ``false_by_series`` the false alarms of each series; ``years`` are those of all series.
+    """
 
     method: Method
     delays: tuple[int | None, ...]
-    false_alarms: int
+    where: tuple[int, ...]
+    false_by_series: tuple[int, ...]
     years: float
+
+    @property
+    def found(self) -> int:
+        """How many outbreaks were found."""
+        return sum(delay is not None for delay in self.delays)
 
     @property
     def sensitivity(self) -> float:
         """The share of outbreaks found while they lasted (or in the ``grace`` days after)."""
-        return sum(delay is not None for delay in self.delays) / len(self.delays) if self.delays else float("nan")
+        return self.found / len(self.delays) if self.delays else float("nan")
+
+    @property
+    def false_alarms(self) -> int:
+        """Alarms that the history alone raised."""
+        return sum(self.false_by_series)
 
     @property
     def false_per_year(self) -> float:
@@ -50,11 +77,49 @@ class Score:
     @property
     def median_delay(self) -> float | None:
         """The median of days to detect among those found."""
-        found = sorted(delay for delay in self.delays if delay is not None)
-        if not found:
-            return None
-        middle = len(found) // 2
-        return float(found[middle]) if len(found) % 2 else (found[middle - 1] + found[middle]) / 2
+        return _median(self.delays)
+
+    def at_places(self) -> list[AtPlace]:
+        """The same place by place, in the order of the series."""
+        delays: list[list[int | None]] = [[] for _ in self.false_by_series]
+        for place, delay in zip(self.where, self.delays, strict=True):
+            delays[place].append(delay)
+        return [
+            AtPlace(len(own), sum(delay is not None for delay in own), false, _median(own))
+            for own, false in zip(delays, self.false_by_series, strict=True)
+        ]
+
+
+def _median(delays: Sequence[int | None]) -> float | None:
+    found = sorted(delay for delay in delays if delay is not None)
+    if not found:
+        return None
+    middle = len(found) // 2
+    return float(found[middle]) if len(found) % 2 else (found[middle - 1] + found[middle]) / 2
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What alarms cost and are worth over all places: true and false ones a year, where so many outbreaks happen a year."""
+
+    true_per_year: float
+    false_per_year: float
+
+    @property
+    def per_week(self) -> float:
+        """Alarms a week that somebody has to verify."""
+        return (self.true_per_year + self.false_per_year) * 7 / DAYS_PER_YEAR
+
+    @property
+    def predictive_value(self) -> float | None:
+        """The share of alarms that are outbreaks (positive predictive value); None where there is never an alarm."""
+        every = self.true_per_year + self.false_per_year
+        return self.true_per_year / every if every else None
+
+
+def cost(sensitivity: float, false_per_year: float, places: int, outbreaks_per_year: float) -> Cost:
+    """``false_per_year`` is per place, ``outbreaks_per_year`` of all places together. A found outbreak is one alarm: later ones join it."""
+    return Cost(sensitivity * outbreaks_per_year, false_per_year * places)
 
 
 def curve(size: int, days: int, shape: Shape, random: np.random.Generator) -> tuple[int, ...]:
@@ -92,11 +157,12 @@ def score(
     """
     alarm = _judged(counts, totals, method)
     usable = alarm[:, first // _step(method) :]
-    false = int(openings(usable, max(quiet // _step(method), 1)).sum())
+    false = openings(usable, max(quiet // _step(method), 1)).sum(axis=1)
     delays: list[int | None] = []
     for start in range(0, len(injected), MEANWHILE):
         delays += _delays(counts, totals, injected[start : start + MEANWHILE], method, grace, alarm)
-    return Score(method, tuple(delays), false, usable.size * _step(method) / 365.25)
+    where = tuple(outbreak.series for outbreak in injected)
+    return Score(method, tuple(delays), where, tuple(false.tolist()), usable.size * _step(method) / DAYS_PER_YEAR)
 
 
 def _step(method: Method) -> int:

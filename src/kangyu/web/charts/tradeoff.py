@@ -23,15 +23,39 @@ class Choice:
     says: str = ""
 
 
-def tradeoff(choices: Sequence[Choice], *, title: str) -> SafeString:
-    """Top left is best: everything found, nothing false. The points are joined in the order of thresholds."""
+@dataclass(frozen=True)
+class Limit:
+    """How many false alarms per place and year there is room for where nothing is found, and where everything is; in words."""
+
+    at_none: float
+    at_all: float
+    words: str
+
+
+def tradeoff(choices: Sequence[Choice], *, title: str, limit: Limit | None = None) -> SafeString:
+    """Top left is best: everything found, nothing false. The points are joined in the order of thresholds; right of ``limit`` there are
+    more alarms than people to verify them."""
     if not choices:
         return join()
     across = Scale(0, bounds([0, *(one.false_per_year for one in choices), 0.1])[1], LEFT, RIGHT)
     up = Scale(0, 1, BOTTOM, TOP)
     placed = [(across(one.false_per_year), up(one.sensitivity)) for one in choices]
     line = element("polyline", class_="target", points=points(placed)) if len(placed) > 1 else None
-    return drawing(WIDTH, HEIGHT, _axes(across, up), line, *_points(choices, placed), title=title)
+    return drawing(WIDTH, HEIGHT, _axes(across, up), _budget(limit, across, up), line, *_points(choices, placed), title=title)
+
+
+def _budget(limit: Limit | None, across: Scale, up: Scale) -> SafeString:
+    """The line of the budget; nothing where the whole drawing lies within it."""
+    if limit is None or limit.at_none <= 0 or limit.at_none > across.high:
+        return join()
+    slope = limit.at_none - limit.at_all
+    share = min(1.0, limit.at_none / slope) if slope > 0 else 1.0  # where what is found uses up all of the budget
+    foot, top = (across(limit.at_none), up(0)), (across(max(limit.at_none - share * slope, 0.0)), up(share))
+    end = foot[0] > (LEFT + RIGHT) / 2
+    return join(
+        element("path", class_="thr", d=f"M{number(foot[0])},{number(foot[1])}L{number(top[0])},{number(top[1])}"),
+        element("text", limit.words, class_="e" if end else "d", x=foot[0] + (-6 if end else 6), y=BOTTOM - 8),
+    )
 
 
 def _axes(across: Scale, up: Scale) -> SafeString:

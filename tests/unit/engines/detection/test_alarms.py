@@ -60,7 +60,26 @@ def test_a_backtest_finds_large_outbreaks_and_counts_false_alarms_on_the_history
     assert scores["s", 5].sensitivity < 0.5
     assert scores["l", 2].false_per_year > scores["l", 5].false_per_year
     assert scores["l", 2].median_delay <= scores["l", 5].median_delay
-    assert scores["l", 2].years == pytest.approx(12 * 300 / 365.25)
+    assert scores["l", 2].years == pytest.approx(12 * 300 / 365.2425)
+
+
+def test_a_backtest_tells_each_place_apart() -> None:
+    """Place 0 is noisy, place 1 silent: the same threshold costs false alarms only at the first, and finds at the second at once."""
+    history = np.zeros((2, 300))
+    history[0, 110::30] = 5
+    injected = [backtest.Outbreak(1, 150, (6, 6)), backtest.Outbreak(1, 200, (1, 6)), backtest.Outbreak(1, 250, (1, 1))]
+    found = backtest.score(history, injected, Method("fixed", 4), first=100, quiet=7)
+    assert (found.false_by_series, found.where, found.delays) == ((7, 0), (1, 1, 1), (0, 1, None))
+    assert found.at_places() == [backtest.AtPlace(0, 0, 7, None), backtest.AtPlace(3, 2, 0, 0.5)]
+
+
+def test_alarms_are_worth_what_they_find_and_cost_what_must_be_verified() -> None:
+    """Of 12 outbreaks a year 9 are found; 20 places give 0.3 false alarms a year each: 15 alarms, 9 of them outbreaks."""
+    worth = backtest.cost(0.75, 0.3, 20, 12)
+    assert worth.predictive_value == pytest.approx(9 / 15)
+    assert worth.per_week == pytest.approx(15 * 7 / 365.2425)
+    assert backtest.cost(0.0, 0.0, 20, 12).predictive_value is None
+    assert backtest.cost(1.0, 0.3, 20, 0).predictive_value == 0
 
 
 def test_a_backtest_of_the_same_seed_is_the_same() -> None:
