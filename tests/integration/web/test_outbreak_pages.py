@@ -1,15 +1,18 @@
 """The page of an outbreak: what it says and draws, what can be decided on it, and that outsiders get none of it."""
 
+import json
 import re
 
 import pytest
 from django.urls import reverse
 
 from kangyu.apps.cases.models import CaseFile
+from kangyu.apps.directory.models import Area
 from kangyu.apps.governance.models import Account
 from kangyu.apps.relations.models import Relation
 from kangyu.flows import case_work, outbreak_work
 from world import epidemic, transfers
+from world.qinghe import COUNTY
 
 pytestmark = pytest.mark.django_db
 VERIFIED = {"way": "visit", "setting": "childcare", "case_definition": "手、足、口出疹的儿童"}
@@ -35,7 +38,15 @@ def text(response) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", response.content.decode()))
 
 
+def outlined() -> None:
+    """Townships with outlines, so that there is a map."""
+    for code, east in ((f"{COUNTY}101", 0.0), (f"{COUNTY}102", 0.1)):
+        ring = [[116.0 + east, 35.0], [116.1 + east, 35.0], [116.1 + east, 35.1], [116.0 + east, 35.1], [116.0 + east, 35.0]]
+        Area.objects.filter(code=code).update(boundary=json.dumps({"type": "Polygon", "coordinates": [ring]}))
+
+
 def test_the_page_proposes_draws_and_lets_who_decides_decide(world, as_):
+    outlined()
     ids = epidemic.five_ill(world)
     id = CaseFile.objects.get(procedure="outbreak").id
     page, decide = reverse("outbreak", args=[id]), reverse("outbreak_decide", args=[id])
@@ -50,6 +61,7 @@ def test_the_page_proposes_draws_and_lets_who_decides_decide(world, as_):
     case_work.make_move(world.epi, id, "report", answers=FIRST, key="r")
     shown = client.get(page)
     drawn, said = shown.content.decode(), text(shown)
+    assert 'aria-label="病例住在哪里：1 个村居，5 例"' in drawn and "东里村　5 例" in drawn
     assert len(re.findall(r'<rect class="case', drawn)) == 5 and len(re.findall(r'<circle class="case', drawn)) == 3
     assert 'aria-label="传播树：第 1 代 1 例、第 2 代 1 例、第 3 代 1 例"' in drawn
     assert "8.3%" in said and "暴露 60 人" in said and "第 3 代 1 例" in said and "另有 2 例" in said and "进程报告" in said

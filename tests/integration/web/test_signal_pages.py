@@ -98,12 +98,36 @@ def test_what_was_reported_by_hand_stands_on_the_board_beside_the_alarms(epi, wo
     address = f"/cases/open/health_signal/area/{COUNTY}/"
     page = epi.get(address).content.decode()
     assert "报一个信号" in page and "预警系统立案" not in page, "what the system does is not offered to people"
-    told = {"key": "h1", "move": "raise", "what": "发热伴咳嗽聚集", "cases": "12", "where_found": "镇中心小学三年级一个班"}
+    told = {"key": "h1", "move": "raise", "what": "发热伴咳嗽聚集", "cases": "12", "where_found": "镇中心小学三年级一个班", "place": DONGLI}
     opened = epi.post(address, told, follow=True)
     assert "报一个信号：已办" in opened.content.decode() and "看曲线和病例" not in opened.content.decode()
     board = epi.get("/signals/").content.decode().split("现在各序列")[0]
     assert "发热伴咳嗽聚集" in board and "手工报告" in board and f'href="{opened.redirect_chain[-1][0]}"' in board
     assert "发热伴咳嗽聚集" not in signed_in("xili", "sentinel_duty", area=XILI, org="clinic-xili").get("/signals/").content.decode()
+
+
+def test_a_signal_by_hand_asks_for_the_place_and_begins_with_the_reporter_s_own(epi, world):
+    """Who answers for the county has to choose; a village's clinic reports of its own village, and may report of another."""
+    address = f"/cases/open/health_signal/area/{COUNTY}/"
+    assert f'href="{address}"' in epi.get("/signals/").content.decode()
+    page = epi.get(address).content.decode()
+    choices = page.split('id="place"')[1].split("</select>")[0]
+    assert f'value="{DONGLI}">东里村<' in choices and f'value="{DONGLI[:9]}">' in choices and "selected" not in choices
+    told = {"key": "p1", "move": "raise", "what": "发热聚集", "cases": "4", "where_found": "小学一年级", "place": ""}
+    asked = epi.post(address, told)
+    assert asked.status_code == 422 and 'href="#place">地点</a>' in asked.content.decode() and "小学一年级" in asked.content.decode()
+    assert not CaseFile.objects.filter(heading="发热聚集").exists()
+    clinic = signed_in("xili", "sentinel_duty", area=XILI, org="clinic-xili")
+    own = f"/cases/open/health_signal/area/{XILI}/"
+    assert f'href="{own}"' in clinic.get("/signals/").content.decode()
+    page = clinic.get(own).content.decode()
+    assert f'<option value="{XILI}" selected>' in page and page.split('name="party.source"')[1].count("<option") == 1
+    clinic.post(own, {**told, "place": XILI, "party.source": "clinic-xili"})
+    clinic.post(own, {**told, "key": "p2", "what": "腹泻聚集", "place": DONGLI, "party.source": "clinic-xili"})
+    found = CaseFile.objects.filter(heading__endswith="聚集")
+    assert dict(found.values_list("heading", "subject_id")) == {"发热聚集": XILI, "腹泻聚集": DONGLI}
+    board = clinic.get("/signals/").content.decode()
+    assert "发热聚集" in board and "腹泻聚集" in board, "who reported it follows it"
 
 
 def test_a_false_signal_is_excluded_from_its_own_page_and_leads_back_from_the_case(epi, world):
@@ -154,23 +178,26 @@ def test_a_correction_is_said_on_the_page(epi):
     assert "按现在的记录这里不会报警" in page and "按现在的记录是 1 例" in page
 
 
-def test_a_back_test_runs_from_the_form_to_its_chart(epi):
-    given = {
-        "signal": "ili_share",
-        "level": "county",
-        "method": "ears_c2",
-        "thresholds": "2、3",
-        "size": "30",
-        "days": "8",
-        "shape": "point",
-    }
-    assert epi.get("/signals/backtests/?signal=ili_share").status_code == 200
-    refused = epi.post("/signals/backtests/", {**given, "count": "9000"})
-    assert "1 到 200" in refused.content.decode() and not Backtest.objects.exists()
+ILI = {
+    "signal": "ili_share", "level": "county", "method": "ears_c2", "thresholds": "2、3", "size": "30", "days": "8", "shape": "point",
+    "count": "20", "seed": "3", "yearly": "6", "budget": "0.5",
+}  # fmt: skip
+
+
+def with_history() -> None:
+    """Two years of a few visits, so that a back-test has something to lay outbreaks over."""
     outbreaks.store(*[outbreaks.outpatient(f"old-{n}", "li", TODAY.replace(year=2024, month=1 + n % 12)) for n in range(12)])
     surveillance.follow_changes()
     surveillance.recount_all()
-    reply = epi.post("/signals/backtests/", {**given, "count": "20", "seed": "3"})
+
+
+def test_a_back_test_runs_from_the_form_to_its_chart(epi):
+    assert epi.get("/signals/backtests/?signal=ili_share").status_code == 200
+    for wrong, said in (({"count": "9000"}, "1 到 200"), ({"budget": "0"}, "每周核实几次"), ({"yearly": "nan"}, "一年几起")):
+        refused = epi.post("/signals/backtests/", {**ILI, **wrong})
+        assert said in refused.content.decode() and not Backtest.objects.exists()
+    with_history()
+    reply = epi.post("/signals/backtests/", ILI)
     asked = Backtest.objects.get()
     assert reply.status_code == 302 and asked.state == "waiting"
     assert "排队中" in epi.get(reply["Location"], headers={"HX-Request": "true"}).content.decode()
@@ -179,6 +206,24 @@ def test_a_back_test_runs_from_the_form_to_its_chart(epi):
     assert asked.state == "done" and [score["over"] for score in asked.outcome["scores"]] == [2, 3]
     page = epi.get(reply["Location"]).content.decode()
     assert "结论" in page and "在用" in page and "<svg" in page
+
+
+def test_a_back_test_says_what_alarms_are_worth_and_cost_and_where(epi):
+    """Of what is found of six a year and the false alarms of all places: the share that is real, and how many come a week."""
+    with_history()
+    address = epi.post("/signals/backtests/", {**ILI, "level": "village", "method": "fixed", "thresholds": "1、5"})["Location"]
+    backtests.carry_out()
+    asked = Backtest.objects.get()
+    outcome, first = asked.outcome, asked.outcome["scores"][0]
+    real, false = 6 * first["found"] / first["of"], first["false_per_year"] * outcome["all_places"]
+    shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", epi.get(f"{address}?over=1").content.decode()))
+    assert outcome["all_places"] == outcome["places"] == len(outcome["names"]) == len(first["at"]) == 2
+    assert sum(of for of, *_ in first["at"]) == first["of"] and sum(at[2] for at in first["at"]) == first["false_alarms"]
+    share, week = real / (real + false), (real + false) * 7 / 365.2425
+    assert first["false_alarms"] > 0 and 0 < share < 1, "a single patient is a false alarm at this threshold"
+    assert f"{share:.0%}" in shown and f"{week:.2f} 次" in shown
+    assert "每周 0.5 次报警的预算内" in shown and "≥ 5 例 测到最多：测到 100%" in shown
+    assert "≥ 1 例 在各个地点" in shown and "东里村" in shown and "西里村" in shown
 
 
 def test_a_back_test_without_history_says_so(epi):

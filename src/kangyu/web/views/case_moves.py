@@ -14,7 +14,6 @@ from kangyu.apps.cases import case_access
 from kangyu.apps.cases.case_access import CaseNotWithinReach
 from kangyu.apps.cases.queries import NotWithinReach, files
 from kangyu.apps.cases.rules import rules
-from kangyu.apps.directory import queries as directory
 from kangyu.apps.governance.access import Viewer
 from kangyu.engines.cases.moves import RefusedError
 from kangyu.engines.cases.procedure import PreparedProcedure
@@ -33,9 +32,14 @@ from kangyu.web import care_words
 from kangyu.web.decorators import allow
 from kangyu.web.errors import page as error_page
 from kangyu.web.forms import drafts, draw, look_up, read
+from kangyu.web.opening import parties_asked, places_asked
 from kangyu.web.room import room_of
 from kangyu.web.views.case_page import answers_of, person_of
 from kangyu.web.views.cases import rows
+
+AREA = "area"
+NO_PLACE = ("地点", "place")
+"""What an opening about a place lacks where none was chosen: the question's title and its field."""
 
 
 @allow(Permission.CASE_WORK)
@@ -172,16 +176,17 @@ def open_case(request: HttpRequest, procedure: str, kind: str, id: str) -> HttpR
     starts = _starts(prepared, viewer, request.GET.get("start") or request.POST.get("start") or "")
     if not starts:
         raise UserError(f"您的角色不能开“{prepared.procedure.title}”。由谁办见“规则内容”。")
-    form = prepared.moves[starts[0]].form
+    form, place = prepared.moves[starts[0]].form, _place(prepared, subject)
     try:
+        if kind == AREA and request.POST.get("place"):
+            subject = SubjectRef(AREA, request.POST["place"])
         work = fresh(viewer, prepared, subject, "new", parties={}, carry={}, form=form)
         case_work.require_reach(viewer, prepared, subject)
         if request.method == "POST":
-            return _open(request, work, starts, form)
+            return _open(request, work, starts, form, place)
     except NotWithinReach as error:
         return error_page(request, 404, title="不能为他立案", says=str(error))
     asked = rules().form(prepared.forms[form]) if form else None
-    place = _place(prepared, subject)
     draft = drafts.taken_up(request, place)
     given = read(asked, draft, look=look_up(viewer))[0] if draft and asked else prefilled_from(request, asked, work)
     shown = _opening(request, work, starts, asked, given, work.checked(asked, given) if asked else None, key=str(uuid.uuid4()))
@@ -217,14 +222,17 @@ def _starts(prepared: PreparedProcedure, viewer: Viewer, chosen: str = "") -> li
     return sorted((key for key in found if prepared.moves[key].form == prepared.moves[first].form), key=lambda key: key != first)
 
 
-def _open(request: HttpRequest, work: Work, starts: list[str], form: str | None) -> HttpResponse:
+def _open(request: HttpRequest, work: Work, starts: list[str], form: str | None, place: str) -> HttpResponse:
     viewer, prepared, subject = request.viewer, work.prepared, work.case.subject
     key = request.POST.get("key") or str(uuid.uuid4())
     move = request.POST.get("move") if request.POST.get("move") in starts else starts[0]
     asked = rules().form(prepared.forms[form]) if form else None
     answers, reasons = read(asked, request.POST, request.FILES, look=look_up(viewer)) if asked else (None, {})
     parties = {name: request.POST[f"party.{name}"] for name in prepared.procedure.parties if request.POST.get(f"party.{name}")}
-    place = _place(prepared, subject)
+    if request.POST.get("place") == "":
+        given = dict(answers or {})
+        shown = _opening(request, work, starts, asked, given, work.checked(asked, given) if asked else None, key=key, strict=True)
+        return render(request, "cases/open.html", {**shown, "wrong": [*shown["wrong"], NO_PLACE], "place": place}, status=422)
     try:
         id = case_work.open_case(
             viewer, prepared.procedure.key, subject, move=str(move), answers=answers, reasons=reasons, parties=parties, key=key
@@ -244,20 +252,18 @@ def _opening(
 ) -> dict[str, Any]:  # fmt: skip
     prepared, subject = work.prepared, work.case.subject
     procedure = prepared.procedure
-    chosen = [(key, party) for key, party in procedure.parties.items() if not party.is_ and not party.covers]
+    asks_place = subject.kind == AREA
     return {
         "procedure": procedure,
         "subject": work.subject,
-        "title": f"{procedure.title}：{work.subject.title}",
+        "title": procedure.title if asks_place else f"{procedure.title}：{work.subject.title}",
+        "places": places_asked(request.viewer, request.POST.get("place", subject.id)) if asks_place else {},
         "parts": draw(asked, given, result=result, strict=strict, today=wall_now().date()).parts if asked else [],
         "strict": strict,
         "wrong": _wrong(asked, result) if asked and result else [],
         "starts": [{"key": one, "title": prepared.moves[one].title} for one in starts],
         "key": key,
-        "parties": [
-            {"key": key, "title": party.title, "options": directory.institutions_of(party.kinds), "optional": party.optional}
-            for key, party in chosen
-        ],
+        "parties": parties_asked(prepared, starts[0], request.viewer),
         "action": reverse("case_open", args=[procedure.key, subject.kind, subject.id]),
         "start": starts[0],
         "judge_address": f"{reverse('case_open_judge', args=[procedure.key, subject.kind, subject.id])}?start={starts[0]}",

@@ -1,6 +1,8 @@
 """The page of an outbreak: its curve and tree, who belongs, who may, what has been decided; and the decisions themselves."""
 
+import json
 import uuid
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
@@ -16,12 +18,15 @@ from kangyu.gateways import content
 from kangyu.kernel.errors import DeniedError, UserError
 from kangyu.kernel.permission import Permission
 from kangyu.web import care_words, case_words
+from kangyu.web.charts.choropleth import MapArea
+from kangyu.web.charts.gathered import Spot, gathered
 from kangyu.web.charts.outbreak import LAYERS, onset_drawing, tree_drawing
 from kangyu.web.decorators import allow
 from kangyu.web.errors import page as error_page
 from kangyu.web.views.case_page import buttons, names_for
 
-WATCH_STATES = ("watching", "became_case", "cleared", "left")
+TOWNSHIP = 9
+"""Digits of a township's code."""
 
 
 @allow(Permission.CASE_VIEW)
@@ -60,6 +65,7 @@ def _shown(request: HttpRequest, picture: Picture) -> dict[str, Any]:
         "members": members,
         "proposed": [_row(one, picture, titles) for one in picture.proposed],
         "places": _places(members),
+        "map": _map(picture),
         "watched": _watched(picture),
         "generations": [(place, count) for place, count in enumerate(picture.tree.generations, 1)],
         "happened": case_words.happened(view, names)[:8],
@@ -104,6 +110,30 @@ def _places(members: list[dict[str, Any]]) -> list[tuple[str, int]]:
         where = one["class_of"] or one["village"] or "不详"
         counted[where] = counted.get(where, 0) + bool(one["counts"])
     return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _map(picture: Picture) -> str:
+    """Where those who count live, village by village; empty where the townships have no outline, or nobody's home is known."""
+    counted = Counter(one.member.area for one in picture.members if one.counts and len(one.member.area) >= TOWNSHIP)
+    county = picture.view.subject.area[:6]
+    areas = [area for area in directory.areas_within(county, "township") if area.boundary]
+    if not areas or not counted:
+        return ""
+    sick = Counter[str]()
+    for code, cases in counted.items():
+        sick[code[:TOWNSHIP]] += cases
+    drawn = [
+        MapArea(area.code, area.name, json.loads(area.boundary), None, f"{sick[area.code]} 例" if sick[area.code] else "没有病例")
+        for area in areas
+    ]
+    spots = [_spot(code, cases) for code, cases in sorted(counted.items())]
+    return gathered(drawn, spots, title=f"病例住在哪里：{len(spots)} 个村居，{sum(counted.values())} 例")
+
+
+def _spot(code: str, cases: int) -> Spot:
+    area = directory.area(code)
+    place = (area.longitude, area.latitude) if area and area.longitude is not None and area.latitude is not None else None
+    return Spot(area.name if area else code, code[:TOWNSHIP], cases, place)
 
 
 def _watched(picture: Picture) -> list[tuple[str, int]]:

@@ -27,6 +27,7 @@ from kangyu.kernel.permission import Permission
 from kangyu.web import care_words, case_words, signal_words
 from kangyu.web.charts import choropleth
 from kangyu.web.decorators import allow
+from kangyu.web.opening import own_place
 from kangyu.web.signal_cards import answering, by_hand, card_of, chips, ended, lanes
 from kangyu.web.views import case_page
 from kangyu.web.views.plan import area_of
@@ -65,7 +66,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 def _open_href(viewer: Viewer) -> str:
     """Where a signal that nobody counted is reported by hand."""
-    procedure, area = answering(), area_of(viewer)
+    procedure, area = answering(), own_place(viewer)
     if procedure is None or not viewer.may(Permission.CASE_WORK) or not area:
         return ""
     return reverse("case_open", args=[procedure.key, "area", area])

@@ -144,7 +144,17 @@
   const buttons = () => [...document.querySelectorAll(`button[form="${form.id}"]`), ...form.querySelectorAll(".form-end button:not([type=button])")];
   const wait = (busyNow) => buttons().forEach((button) => { button.disabled = busyNow; });
 
-  async function save() {
+  // Of several buttons (send, keep as a draft) the one that was pressed goes along, by either way of sending.
+  function pressed(button) {
+    let held = form.querySelector("input[data-pressed]");
+    if (!button?.name) { held?.remove(); return; }
+    held ||= form.appendChild(Object.assign(document.createElement("input"), { type: "hidden" }));
+    held.dataset.pressed = "";
+    Object.assign(held, { name: button.name, value: button.value });
+  }
+
+  async function save(button) {
+    pressed(button);
     const key = form.elements.namedItem("key")?.value;
     const pairs = [...new FormData(form)].filter(([, value]) => typeof value === "string");
     const entry = { id: key, action: form.action, pairs, label: form.dataset.label || document.title, at: new Date().toISOString(), state: "waiting" };
@@ -170,7 +180,7 @@
     form.addEventListener("submit", (event) => {
       if ([...form.querySelectorAll("input[type=file]")].some((one) => one.files.length)) return;  // not carried along yet: the plain way
       event.preventDefault();
-      save();
+      save(event.submitter);
     });
     const key = form.elements.namedItem("key")?.value;
     if ("refused" in form.dataset && key) remove(key).then(show);
