@@ -40,6 +40,9 @@ def pytest_configure(config):
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    from world import tables
+
+    tables.flushed_by_deleting()
 
 
 def pytest_configure_node(node):
@@ -107,14 +110,11 @@ def first_start():
 @pytest.fixture
 def empty_record(transactional_db):
     """For tests that commit: the record's own tables emptied, which Django does not know of."""
-    from django.db import connection
+    from world import tables
 
-    empty = "TRUNCATE resource, resource_version, outbox, import_job, person RESTART IDENTITY CASCADE"
-    with connection.cursor() as cursor:
-        cursor.execute(empty)
+    tables.empty(tables.RECORD, restart=True)
     yield
-    with connection.cursor() as cursor:
-        cursor.execute(empty)
+    tables.empty(tables.RECORD, restart=True)
 
 
 @pytest.fixture

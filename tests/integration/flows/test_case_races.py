@@ -14,24 +14,17 @@ from django.db import connection, connections
 from kangyu.apps.cases.models import CaseFile, CaseStep, CaseTimer, Notice
 from kangyu.engines.cases.moves import RefusedError
 from kangyu.flows import case_work
+from kangyu.kernel.errors import UserError
 from world import transfers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[3]
-OF_CASES = "case_file, case_party, case_turn, case_step, case_timer, notice, care_status"
-OF_LEDGERS = "ledger_hold, ledger_entry, ledger_posting, ledger_balance"
 
 
 @pytest.fixture
 def world(empty_record, monkeypatch):
-    def empty() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {OF_CASES}, {OF_LEDGERS} RESTART IDENTITY CASCADE")
-
-    empty()
     transfers.at_time(monkeypatch, "2025-11-21 11:08")
-    yield transfers.build()
-    empty()
+    return transfers.build()
 
 
 def at_once(*work):
@@ -79,6 +72,17 @@ def test_two_who_take_the_last_bed_at_once_leave_it_with_one(world):
     )
     assert sum(isinstance(one, Exception) for one in results) == 1
     assert sorted(CaseFile.objects.values_list("state", flat=True)) == ["accepted", "sent"]
+
+
+def test_two_who_merge_two_cases_into_each_other_at_once_keep_one_of_them(world):
+    first, second = transfers.sent(world), transfers.sent(world, key="two", impression="胸痛待查")
+    results = at_once(
+        lambda: case_work.decide_same(world.desk, first, second, same=True, reason="同一次", key="a"),
+        lambda: case_work.decide_same(world.second_desk, second, first, same=True, reason="同一次", key="b"),
+    )
+    refused = [one for one in results if isinstance(one, UserError)]
+    assert len(refused) == 1 and "已经并入另一件" in str(refused[0])
+    assert CaseFile.objects.filter(merged_into="").count() == 1
 
 
 def test_several_processes_fire_each_timer_once(world):

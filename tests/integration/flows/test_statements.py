@@ -93,16 +93,9 @@ def visits():
 
 @pytest.fixture
 def county(empty_record):
-    clean()
     found = County()
     visits()
-    yield found
-    clean()
-
-
-def clean():
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE statement_sheet, statement_row, statement_step, statement_line, statement_draw, case_file CASCADE")
+    return found
 
 
 @pytest.fixture

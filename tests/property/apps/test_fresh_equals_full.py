@@ -7,7 +7,6 @@ scales of every shipped indicator against each other.
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +16,7 @@ from kangyu.apps.indicators.actions import recompute, restate
 from kangyu.apps.indicators.models import Figure, MeasureRun, RestatedPerson, Restatement
 from kangyu.apps.record.actions.write import write
 from kangyu.apps.record.pipeline import Draft
-from world import care, qinghe
+from world import care, qinghe, tables
 from world.qinghe import DONGLI, XILI
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_record")]
@@ -126,8 +125,7 @@ def figures() -> dict:
 
 
 def start_again() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE resource, resource_version, outbox, import_job, person RESTART IDENTITY CASCADE")
+    tables.empty(tables.RECORD, restart=True)
     for model in (Restatement, RestatedPerson, Figure, MeasureRun):
         model.objects.all().delete()
 
