@@ -16,6 +16,7 @@ from kangyu.apps.directory.models import Area, Institution
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import SYSTEM, Viewer, viewer_of
 from kangyu.apps.governance.models import Account
+from kangyu.apps.ledgers import queries as ledger_queries
 from kangyu.apps.ledgers.actions.postings import Entry, post
 from kangyu.apps.record import queries as record
 from kangyu.apps.record.actions import bulk_import
@@ -91,7 +92,9 @@ def _living() -> Iterator[tuple[str, int]]:
 def _write(folder: Path) -> None:
     sites = _sites()
     by_code = {one.code: one for one in sites}
-    houses = [twin.House(one.id, one.name, one.kind, one.area) for one in Institution.objects.filter(closed_on__isnull=True).order_by("id")]
+    county = directory.county()
+    own = Institution.objects.filter(closed_on__isnull=True, area__startswith=county.code if county else "").order_by("id")
+    houses = [twin.House(one.id, one.name, one.kind, one.area) for one in own]
     points = list(twin.water_points(houses, sites, SEED))
     stores = list(twin.stores(houses, by_code))
     made = [*twin.items(), *stores, *twin.stations(houses, by_code), *points]
@@ -176,6 +179,16 @@ def _stock() -> None:
         for item, quantity in used:
             entry = Entry("take", Decimal(quantity), {"store": cdc, "item": item, "state": "usable"})
             _use(entry, day, f"demo-use-{day}-{item}")
+    _count(stock, today)
+
+
+def _count(stock: list[twin.Made], today: date) -> None:
+    """All stores but one were counted this week, after the last use, and what lay there agreed with the ledger."""
+    for at, store in enumerate(stock[1:]):
+        stand = next(iter(ledger_queries.balances(STOCK, at={"store": store.id, "state": "usable"})), None)
+        if stand is not None:
+            entry, day = Entry("count", stand.quantity, dict(stand.account)), today - timedelta(days=2 + at % 2)
+            post(STOCK, [entry], key=f"demo-count-{store.id}", by=SYSTEM, reason="季度盘点，账实相符", on=day)
 
 
 def _use(entry: Entry, day: date, key: str) -> None:

@@ -21,11 +21,16 @@ class CaseThing:
     title: str
     href: str
     waits: tuple[tuple[str, str], ...] = ()
+    says: str = "历次结果、沿革、位置"
 
 
 def thing_of(viewer: Viewer, view: CaseView) -> CaseThing | None:
-    """The thing of a register that a case is about; None where it is about something else."""
+    """The thing of a register, or the row of a sheet, that a case is about; None where it is about something else."""
     kind, id = view.case.subject.kind, view.case.subject.id
+    if kind == "statement_row":
+        sheet, _, org = id.partition(":")
+        href = reverse("statement_row", args=[int(sheet), org]) if viewer.may(Permission.STATEMENT_VIEW) else ""
+        return CaseThing("机构的得分", view.subject.title, href, says="每一分从哪些记录来，钱怎么分到")
     register = declared.registers().get(kind)
     if register is None:
         return None

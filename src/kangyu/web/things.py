@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from kangyu.apps.directory.models import Area
 from kangyu.apps.governance.access import Viewer
+from kangyu.apps.registers import queries
 from kangyu.apps.registers.models import Thing
 from kangyu.engines.content.kinds import Register
 from kangyu.engines.content.kinds.field import Field
@@ -52,15 +53,15 @@ def outlines(county: str, hrefs: Mapping[str, str] | None = None, says: Mapping[
 
 
 def map_of(register: Register, things: Sequence[Thing], viewer: Viewer) -> Any:
-    """The things of a register on the map; empty without boundaries or positions."""
-    placed = [one for one in things if one.longitude is not None and one.latitude is not None]
+    """The things of a register on the map, each where it is or where the thing it names stands; empty without boundaries or positions."""
+    spots = queries.spots(things)
+    placed = [one for one in things if one.id in spots]
     areas = outlines(viewer.area or (placed[0].area if placed else ""))
     if not areas or not placed:
         return ""
     marks = [
         Dot(
-            float(one.longitude or 0),
-            float(one.latitude or 0),
+            *spots[one.id],
             status_of(register, one),
             f"{one.name}：{standing_words(register, one)}",
             href(one),

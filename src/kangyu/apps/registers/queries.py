@@ -144,6 +144,29 @@ def named(register: Register, things: Sequence[Thing]) -> list[dict[str, Any]]:
     return found
 
 
+def referring(viewer: Viewer, thing: Thing) -> list[Thing]:
+    """The things within reach that name this one: the ambulances of a station."""
+    found = Q(pk__in=[])
+    for register in declared.registers().values():
+        for key, asked in register.fields.items():
+            if asked.type == "thing" and asked.register_ == thing.register:
+                found |= Q(register=register.key, **{f"values__{key}": thing.id})
+    return list(Thing.objects.filter(found, access.reach(viewer), until=None).order_by("register", "number"))
+
+
+def spots(things: Sequence[Thing]) -> dict[str, tuple[float, float]]:
+    """Where each thing is (longitude, latitude): its own place, else that of the thing it names; those without either are left out."""
+    known = declared.registers()
+    hosts: dict[str, str] = {}
+    for one in things:
+        for key, asked in known[one.register].fields.items():
+            if one.longitude is None and asked.type == "thing" and one.values.get(key):
+                hosts[one.id] = str(one.values[key])
+    placed = Thing.objects.filter(id__in=set(hosts.values()), longitude__isnull=False, latitude__isnull=False)
+    at = {one.id: (float(one.longitude or 0), float(one.latitude or 0)) for one in (*placed, *things) if one.longitude is not None}
+    return {one.id: spot for one in things if (spot := at.get(one.id) or at.get(hosts.get(one.id, ""))) is not None}
+
+
 def history(thing: Thing) -> list[tuple[Stored, Facts]]:
     """All versions of a thing, newest first."""
     register = declared.registers()[thing.register]

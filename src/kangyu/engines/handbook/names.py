@@ -86,7 +86,7 @@ def names_of(content: Content) -> Names:
 def _things(content: Content, titles: dict[str, str], codes: dict[str, Mapping[str, str]], tables: dict[str, TableWords]) -> None:
     for register in content.registers.values():
         table = register.name_of_table
-        tables[table] = TableWords(register.singular, "在册")
+        tables[table] = TableWords(register.singular, "在册", number="数量")
         _fields(content, register.fields, f"{table}.", titles, codes)
         titles[f"{table}.state"], codes[f"{table}.state"] = "状态", register.states
     for ledger in content.ledgers.values():

@@ -36,11 +36,13 @@ COLUMN_TITLES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class TableWords:
-    """A table in words: what one row is called (诊断), what a row still open is (在诊), which column names a row better than the table."""
+    """A table in words: what one row is called (诊断), what a row still open is (在诊), which column names a row better than the table,
+    what so many rows are (次数 of events, 数量 of things)."""
 
     row: str
     active: str = "在期"
     named_by: str = ""
+    number: str = "次数"
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,10 @@ def counted(s: "Speaker", node: n.Record, days: bool, stock: bool) -> str:
     if isinstance(node.column, n.Ref):
         title = s.names.title(Scope.ROW, node.column.name, node.table)
         return f"{what}里不同{title}的个数" if node.distinct else f"{what}里有{title}的次数"
-    return f"{what}{'的数目' if rest else '数'}" if stock else f"{what}的次数"
+    if stock:
+        return f"{what}{'的数目' if rest else '数'}"
+    known = s.names.tables.get(node.table)
+    return f"{what}的{known.number if known else '次数'}"
 
 
 def picked(s: "Speaker", node: n.Record) -> str:

@@ -61,13 +61,18 @@ ITEMS: tuple[tuple[str, str, str, str, int, int], ...] = (
     ("oxygen", "便携式制氧机", "equipment", "台", 0, 0),
     ("tent", "单帐篷（12 m²）", "camp", "顶", 0, 0),
 )
-"""Key, name, kind, what one piece is, months it keeps (0: no expiry), the daily limit of the last drill."""
+"""Key, name, kind, what one piece is, months it keeps (0: no expiry), the daily limit of the last drill (0: none was set)."""
 
 
 def items() -> Iterator[Made]:
     """The kinds of goods held in reserve."""
     for at, (key, name, kind, piece, months, limit) in enumerate(ITEMS, 1):
-        values = {"category": kind, "spec": piece, **({"shelf_life": months} if months else {}), "daily_limit": limit}
+        values = {
+            "category": kind,
+            "spec": piece,
+            **({"shelf_life": months} if months else {}),
+            **({"daily_limit": limit} if limit else {}),
+        }
         yield Made("supply_item", f"item-{key}", f"WZ-{at:02d}", name, "", values)
 
 

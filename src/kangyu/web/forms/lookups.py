@@ -65,11 +65,11 @@ def _person(viewer: Viewer, id: str) -> Named | None:
 
 
 def suggestions(viewer: Viewer, kind: str, words: str, *, value_set: str = "", register: str = "", kinds: str = "") -> list[Suggestion]:
-    """At most a dozen things that may be meant by the words, the likeliest first."""
+    """At most a dozen things that may be meant by the words, the likeliest first; without words the first there are, but never people."""
     words = words.strip().lower()
     if kind == "code":
         return _codes(value_set, words)
-    if not words:
+    if not words and kind in ("person", "area"):
         return []
     if kind == "institution":
         return _institutions(viewer, words, frozenset(filter(None, kinds.split(","))))

@@ -89,7 +89,7 @@ def listing(request: HttpRequest, key: str) -> HttpResponse:
         "chips": chips, "states": [(code, register.states.get(code, code), n) for code, n in chips.states.items() if code],
         "flags": [(code, register.find[code].title, n) for code, n in chips.flags.items() if code in register.find],
         "areas": sorted((code, names.get(code, code), n) for code, n in chips.areas.items() if code), "wanted": wanted,
-        "map": things.map_of(register, found, viewer) if register.position else "", "found": len(found),
+        "map": things.map_of(register, found, viewer), "found": len(found),
         "keeps": access.is_keeper(viewer, register),
     }  # fmt: skip
     return render(request, "things/register.html", shown)

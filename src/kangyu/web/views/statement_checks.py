@@ -94,22 +94,24 @@ def one(request: HttpRequest, id: int) -> HttpResponse:
     """One draw: the records institution by institution, whom to ask, what came of it, and how to draw it again."""
     viewer = _checker(request.viewer)
     found = _draw(viewer, id)
-    told = statement_checks.answered(found)
+    told, left = statement_checks.answered(found), "left" in request.GET
     people = people_within(viewer, [unit["pid"] for unit in found.units])
     audit.record("statement.checks", by=viewer, pids=sorted(people), target=f"draw/{id}", purpose=_label(found))
     names = directory.institution_names(sorted({unit["org"] for unit in found.units} | {unit["row"] for unit in found.units}))
     groups: dict[str, dict[str, Any]] = {}
     for unit in found.units:
         group = groups.setdefault(unit["row"], {"name": names.get(unit["row"], unit["row"]), "of": found.population.get(unit["row"], 0),
-                                                "units": [], "told": 0, "true": 0})  # fmt: skip
+                                                "units": [], "told": 0, "true": 0, "drawn": 0})  # fmt: skip
         said = told.get(unit["record"])
-        group["units"].append({**_unit(unit, people.get(unit["pid"]), names), "said": said, "way": _way(said)})
+        if said is None or not left:
+            group["units"].append({**_unit(unit, people.get(unit["pid"]), names), "said": said, "way": _way(said)})
+        group["drawn"] += 1
         group["told"] += said is not None
         group["true"] += bool(said and said.found_true)
     shown = {
         "draw": found, "label": _label(found), "groups": list(groups.values()), "total": len(found.units), "told": len(told),
         "true": sum(one.found_true for one in told.values()), "closed": statement_checks.closed(found), "ways": _ways(),
-        "listed": sum(found.population.values()),
+        "left": left, "missing": len(found.units) - len(told), "listed": sum(found.population.values()),
         "moment": timezone.localtime(found.at).isoformat(timespec="seconds"),
     }  # fmt: skip
     return render(request, "statements/check.html", shown)
@@ -130,7 +132,7 @@ def _unit(unit: dict[str, Any], person: Person | None, names: dict[str, str]) ->
         "org": names.get(unit["org"], unit["org"]), "pid": person.pid if person else None,
         "name": "" if person is None else "名单不显示姓名" if hidden else person.name,
         "who": care_words.who(person.sex, person.birth_date, clock.today()) if person else "",
-        "phone": care_words.phone(person.phone) if person and person.phone and not hidden else "",
+        "phone": person.phone if person and not hidden else "",
     }  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from kangyu.apps.cases.rules import rules
 from kangyu.apps.directory import queries as directory
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import Viewer
-from kangyu.apps.governance.queries import display_names
 from kangyu.apps.registers import access, declared, queries
 from kangyu.apps.registers.actions import forms, things
 from kangyu.apps.registers.actions.forms import FormRefused
@@ -34,6 +33,7 @@ from kangyu.web import case_words
 from kangyu.web import things as words
 from kangyu.web.decorators import allow
 from kangyu.web.forms import draw, look_up, read
+from kangyu.web.thing_history import history_of
 
 SHOWN = 12
 
@@ -62,12 +62,22 @@ def page(request: HttpRequest, key: str, id: str) -> HttpResponse:
         "org": directory.institution_names([one.org]).get(one.org, ""), "trail": [area.name for area in directory.trail(one.area)],
         "items": [{**item, "tone": words.STANDS.get(item["state"], "none"), "href": _form_href(one, register, item)} for item in one.items],
         "may_fill": may_fill, "moves": moves, "keeps": access.is_keeper(viewer, register), "procedures": procedures,
-        "forms": [_answers(one, register, form) for form in _forms(register)], "history": _history(one, register),
+        "forms": [_answers(one, register, form) for form in _forms(register)], "history": history_of(one, register),
         "cases": cases, "open_cases": [one for one in cases if not one["case"].ended],
-        "map": words.map_of(register, [one], viewer) if register.position else "",
+        "map": words.map_of(register, [one], viewer), "here": _here(viewer, one),
         "others": [(form, reverse("thing_form", args=[key, id, form.key])) for form in _forms(register)],
     }  # fmt: skip
     return render(request, "things/thing.html", shown)
+
+
+def _here(viewer: Viewer, one: Thing) -> list[dict[str, Any]]:
+    """The things that name this one, as its page lists them."""
+    known = declared.registers()
+    return [
+        {"thing": other, "register": known[other.register], "status": words.status_of(known[other.register], other),
+         "words": words.standing_words(known[other.register], other)}
+        for other in queries.referring(viewer, one)
+    ]  # fmt: skip
 
 
 def _form_href(one: Thing, register: Register, item: Mapping[str, Any]) -> str:
@@ -113,32 +123,6 @@ def _derived_words(register: Register, key: str, value: Any) -> str:
     if isinstance(value, list):
         return "、".join(content.current().title_of(value_set, one) for one in value)
     return content.current().title_of(value_set, value) if value_set else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _history(one: Thing, register: Register) -> list[dict[str, Any]]:
-    """Each version and what it changed, who wrote it, and why where a reason was given."""
-    found, authors = queries.history(one), queries.authors(one)
-    names = display_names(authors.values())
-    lines = []
-    for (stored, facts), before in zip(found, [*(facts for _, facts in found[1:]), None], strict=True):
-        changed = []
-        if before is None:
-            since = f"（{facts.since} 启用）" if facts.since else ""
-            changed.append(f"登记{since}")
-        else:
-            if facts.state != before.state:
-                changed.append(f"状态：{register.states.get(before.state, '—')} → {register.states.get(facts.state, facts.state)}")
-            old, new = before.all_values(register), facts.all_values(register)
-            changed += [f"{asked.title}：{words.value_words(asked, old[key])} → {words.value_words(asked, new[key])}"
-                        for key, asked in register.fields.items() if old[key] != new[key]]  # fmt: skip
-            if (facts.longitude, facts.latitude) != (before.longitude, before.latitude):
-                changed.append("改了位置")
-            if facts.org != before.org:
-                changed.append("换了责任机构")
-        author = authors.get(stored.vid, "")
-        lines.append({"at": clock.shown(stored.updated), "changed": changed or ["没有改动"], "why": facts.why,
-                      "by": names.get(author, "" if author == "system" else author)})  # fmt: skip
-    return lines
 
 
 def _cases(viewer: Viewer, one: Thing) -> list[dict[str, Any]]:
@@ -208,7 +192,7 @@ def form(request: HttpRequest, key: str, id: str, form: str) -> HttpResponse:
             return redirect("thing", key=key, id=id)
         except FormRefused:
             strict = True
-    drawn = draw(opened.prepared, given, result=judged.result if given else None, strict=strict, today=clock.today())
+    drawn = draw(opened.prepared, given, result=judged.result, strict=strict, today=clock.today())
     shown = {
         "thing": one, "register": opened.ready.register, "form": opened.prepared.form, "parts": drawn.parts, "judged": judged,
         "key": request.POST.get("key") or str(uuid.uuid4()), "on": opened.on, "today": clock.today(), "strict": strict,
