@@ -24,13 +24,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def live(tmp_path, monkeypatch, settings) -> Path:
-    """A content folder of its own that this process works by, looked at whenever somebody asks."""
+    """A content folder of its own that this process works by."""
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     settings.DATA = tmp_path / "data"
     root = tmp_path / "content"
     shutil.copytree(FOLDER, root)
     monkeypatch.setenv("KANGYU_CONTENT", str(root))
-    monkeypatch.setattr(gateway, "RECHECK_SECONDS", 0.0)
     return root
 
 
@@ -54,6 +53,14 @@ def text(response) -> str:
 
 def drop_in(root: Path) -> None:
     shutil.copytree(GUIDE, root, dirs_exist_ok=True)
+    seconds_pass()
+
+
+def seconds_pass() -> None:
+    """The folder is looked at again, as it is every few seconds by whoever asks next."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gateway, "RECHECK_SECONDS", 0.0)
+        gateway.current()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -92,13 +99,15 @@ def test_a_dropped_in_disease_is_seen_filled_in_listed_and_counted(live, empty_r
 def test_a_broken_file_changes_nothing_and_its_line_is_shown(live, qinghe, patient):
     admin = client(qinghe.admin)
     before = gateway.current()
-    drop_in(live)
+    shutil.copytree(GUIDE, live, dirs_exist_ok=True)
     broken = live / "programmes" / "copd" / "programme.yaml"
     broken.write_text(broken.read_text(encoding="utf-8").replace("breathlessness is null", "breathlesness is null"), encoding="utf-8")
+    seconds_pass()
     assert gateway.current() is before
     page = text(admin.get(reverse("content")))
     assert "没有采用的改动" in page and "programmes/copd/programme.yaml:35" in page and "breathlesness" in page
     assert client(qinghe.shen).get(reverse("visit", args=[patient, "copd"])).status_code == 400
     broken.write_text((GUIDE / "programmes" / "copd" / "programme.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    seconds_pass()
     assert "copd" in gateway.current().programmes
     assert "没有采用的改动" not in text(admin.get(reverse("content")))
