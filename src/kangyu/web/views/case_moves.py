@@ -21,6 +21,7 @@ from kangyu.engines.cases.vocabulary import AMEND
 from kangyu.engines.content.kinds.work import START
 from kangyu.engines.content.parts import owners_of_parts
 from kangyu.engines.forms import PreparedForm, Result
+from kangyu.engines.ledger import Refused
 from kangyu.flows import case_subjects, case_work
 from kangyu.flows.case_happen import fresh
 from kangyu.flows.case_load import AnswersRefused, Work, load, wall_now
@@ -98,7 +99,9 @@ def _make(request: HttpRequest, id: str, move: str) -> HttpResponse:
         view = case_work.view(viewer, id)
         shown = _form(request, view, move, refused.form, dict(refused.answers), refused.result, key=key, strict=True)
         return render(request, "cases/move.html", {**shown, "place": place}, status=422)
-    except RefusedError as refused:
+    except (RefusedError, Refused) as refused:
+        if answers is not None:
+            drafts.keep_sent(request, place)
         messages.error(request, str(refused))
         return redirect("case", id=id)
     drafts.saved(request, place)
