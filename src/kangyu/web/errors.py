@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -43,9 +44,17 @@ def shown_in_words(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
 def page(request: HttpRequest, status: int, *, title: str = "", says: str = "", problems=()) -> HttpResponse:
     """An error page; for htmx a fragment, which the page shows in its notice region."""
     usual_title, usual_words = WORDS.get(status, WORDS[400])
-    shown = {"title": title or usual_title, "says": says or usual_words, "problems": problems, "status": status}
+    shown = {"title": title or usual_title, "says": says or usual_words, "problems": problems, "status": status, "back": _back(request)}
     fragment = getattr(request, "htmx", False)
     return render(request, "components/error.html" if fragment else "error.html", shown, status=status)
+
+
+def _back(request: HttpRequest) -> str:
+    """The page of ours from which this one was asked for; empty where that is unknown, or the same again."""
+    before = urlsplit(request.headers.get("Referer", ""))
+    if before.netloc != request.get_host() or before.path in ("", request.path):
+        return ""
+    return before.path + (f"?{before.query}" if before.query else "")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

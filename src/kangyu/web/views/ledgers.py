@@ -29,7 +29,7 @@ from kangyu.kernel.permission import Permission
 from kangyu.web.decorators import allow
 
 VERBS = {"put": "入库", "take": "领用", "move": "移动", "hold": "占用", "free": "放开", "count": "盘点"}
-SHOWN = 60
+SHOWN = 30
 EXPIRING = 6
 MONTH = 30
 

@@ -133,7 +133,7 @@ def _cases(viewer: Viewer, one: Thing) -> list[dict[str, Any]]:
     return [
         {
             "case": case,
-            "title": known[case.procedure].title,
+            "title": known[case.procedure].title + (f"：{case.heading}" if case.heading not in ("", one.name) else ""),
             "state": known[case.procedure].states.get(case.state, case.state),
             "clock": _clock(case),
         }
