@@ -2,10 +2,15 @@
 
 from typing import Any
 
+from django.urls import reverse
+
 from kangyu.apps.directory import queries as directory
 from kangyu.apps.governance.access import Viewer
 from kangyu.engines.cases.procedure import PreparedProcedure
+from kangyu.flows.case_load import Work
+from kangyu.kernel.permission import Permission
 
+AREA = "area"
 COUNTY, TOWNSHIP = 6, 9
 """Digits of an area's code."""
 
@@ -47,3 +52,13 @@ def parties_asked(prepared: PreparedProcedure, start: str, viewer: Viewer) -> li
         options = [own] if own else directory.institutions_of(party.kinds)
         found.append({"key": key, "title": party.title, "options": options, "optional": party.optional and not own})
     return found
+
+
+def way_back(viewer: Viewer, work: Work) -> dict[str, str]:
+    """Where one came from: the resident's page, the board of signals for a place, else the inbox."""
+    subject = work.case.subject
+    if subject.kind == "person":
+        return {"back": reverse("person", args=[subject.id]), "back_title": work.subject.title}
+    if subject.kind == AREA and viewer.may(Permission.SIGNAL_VIEW):
+        return {"back": reverse("signals"), "back_title": "预警"}
+    return {"back": reverse("cases"), "back_title": "收件箱" if subject.kind == AREA else work.subject.title}

@@ -9,11 +9,12 @@ from django.utils.safestring import SafeString
 from shapely.geometry import shape
 
 from .choropleth import MapArea, _outline, _projection
+from .dots import _label
 from .markup import drawing, element
 
-SMALLEST, STEP = 5.0, 4.0
+SMALLEST, STEP, ROOMY = 5.0, 6.0, 7.0
 NAMED = 8
-"""Up to how many circles are named; more names would stand on each other."""
+"""Up to how many circles are named; more names would stand on each other. From ``ROOMY`` on a circle has room for its number."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def gathered(areas: Sequence[MapArea], spots: Sequence[Spot], *, title: str, wid
     place = _projection([outline for code, outline in shapes.items() if not held or code in held], width, height)
     drawn = [_township(area, shapes[area.code], place, area.code in held) for area in areas]
     circles = [circle for spot in sorted(shown, key=lambda one: -one.cases) for circle in _circle(spot, shapes, place)]
-    names = _names(areas, shapes, place, held) if len(held) != 1 else []
+    taken = [_at(spot, shapes, place) for spot in shown]
+    names = [_label(area, shapes[area.code], place, taken) for area in areas] if len(held) != 1 else []
     named = [_name(spot, shapes, place, width) for spot in shown] if len(shown) <= NAMED else []
     return drawing(width, height, *drawn, *names, *circles, *named, title=title, class_="ch map gathered")
 
@@ -43,15 +45,6 @@ def gathered(areas: Sequence[MapArea], spots: Sequence[Spot], *, title: str, wid
 def _township(area: MapArea, outline: Any, place: Any, held: bool) -> SafeString:
     words = f"{area.name}　{area.says}" if area.says else area.name
     return element("path", element("title", words), class_="held" if held else "q0", d=_outline(outline, place))
-
-
-def _names(areas: Sequence[MapArea], shapes: dict[str, Any], place: Any, held: set[str]) -> list[SafeString]:
-    found = []
-    for area in areas:
-        middle = shapes[area.code].representative_point()
-        x, y = place(middle.x, middle.y)
-        found.append(element("text", area.label, class_=None if area.code in held else "far", x=x, y=y + 4))
-    return found
 
 
 def _at(spot: Spot, shapes: dict[str, Any], place: Any) -> tuple[float, float]:
@@ -69,7 +62,7 @@ def _radius(cases: int) -> float:
 def _circle(spot: Spot, shapes: dict[str, Any], place: Any) -> list[SafeString]:
     (x, y), radius = _at(spot, shapes, place), _radius(spot.cases)
     found = [element("circle", element("title", f"{spot.name}　{spot.cases} 例"), class_="here", cx=x, cy=y, r=radius)]
-    if radius >= 8:
+    if radius >= ROOMY:
         found.append(element("text", str(spot.cases), class_="inv", x=x, y=y + 4))
     return found
 
@@ -77,6 +70,6 @@ def _circle(spot: Spot, shapes: dict[str, Any], place: Any) -> list[SafeString]:
 def _name(spot: Spot, shapes: dict[str, Any], place: Any, width: float) -> SafeString:
     """Beside the circle, on the side where there is room."""
     (x, y), radius = _at(spot, shapes, place), _radius(spot.cases)
-    words = spot.name if radius >= 8 else f"{spot.name} {spot.cases}"
+    words = spot.name if radius >= ROOMY else f"{spot.name} {spot.cases}"
     left = x > width * 0.62
     return element("text", words, class_="of e" if left else "of s", x=x - radius - 4 if left else x + radius + 4, y=y + 4)

@@ -33,12 +33,11 @@ from kangyu.web import care_words
 from kangyu.web.decorators import allow
 from kangyu.web.errors import page as error_page
 from kangyu.web.forms import drafts, draw, look_up, read
-from kangyu.web.opening import parties_asked, places_asked
+from kangyu.web.opening import AREA, parties_asked, places_asked, way_back
 from kangyu.web.room import room_of
 from kangyu.web.views.case_page import answers_of, person_of
 from kangyu.web.views.cases import rows
 
-AREA = "area"
 NO_PLACE = ("地点", "place")
 """What an opening about a place lacks where none was chosen: the question's title and its field."""
 
@@ -259,7 +258,7 @@ def _opening(
     return {
         "procedure": procedure,
         "subject": work.subject,
-        "title": procedure.title if asks_place else f"{procedure.title}：{work.subject.title}",
+        "title": prepared.moves[starts[0]].title if asks_place else f"{procedure.title}：{work.subject.title}",
         "places": places_asked(request.viewer, request.POST.get("place", subject.id)) if asks_place else {},
         "parts": draw(asked, given, result=result, strict=strict, today=wall_now().date()).parts if asked else [],
         "strict": strict,
@@ -270,8 +269,7 @@ def _opening(
         "action": reverse("case_open", args=[procedure.key, subject.kind, subject.id]),
         "start": starts[0],
         "judge_address": f"{reverse('case_open_judge', args=[procedure.key, subject.kind, subject.id])}?start={starts[0]}",
-        "back": reverse("person", args=[subject.id]) if subject.kind == "person" else reverse("cases"),
-        "back_title": work.subject.title,
+        **way_back(request.viewer, work),
         "alike": rows(files.of_subject(request.viewer, subject.kind, subject.id, 5), work.now),
         "who": _who(work),
     }

@@ -120,6 +120,7 @@ def _watches(viewer: Viewer) -> list[dict[str, Any]]:
                 "key": key, "title": one.signal.title, "method": detector.title or signal_words.METHOD_WORDS[detector.method],
                 "says": signal_words.method_words(detector), "level": signal_words.LEVEL_WORDS[level], "places": len(standing),
                 "top": signal_words.watch(max(standing, key=signal_words.nearness), one) if standing else None,
+                "near": max(map(signal_words.nearness, standing), default=-1.0),
                 "over": sum(at.alarm for at in standing), "unknown": sum(at.upper is None or at.value is None for at in standing),
             })  # fmt: skip
             nearest.setdefault(level, set()).update([rows[-1]["top"]["place"]] if standing else [])
@@ -127,7 +128,7 @@ def _watches(viewer: Viewer) -> list[dict[str, Any]]:
     for row in rows:
         if row["top"]:
             row["top"]["name"] = names.get(row["top"]["place"], row["top"]["place"])
-    return rows
+    return sorted(rows, key=lambda row: (-row["over"], -row["near"]))
 
 
 def _names(level: str, places: list[str]) -> dict[str, str]:
