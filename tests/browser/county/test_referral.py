@@ -65,9 +65,6 @@ def test_a_referral_goes_up_with_a_bed_and_comes_back_with_a_plan(signed_in):
 
     doctor.get_by_role("button", name="发出", exact=True).click()
     stands(doctor, "等接收")
-    fits_a_phone(doctor)
-    has_no_serious_fault(doctor)
-
     desk.goto(address)
     turn = desk.locator(".turn").inner_text()
     assert "轮到你" in turn and "4 个工作小时" in turn
