@@ -157,6 +157,8 @@ def ahead(prepared: PreparedProcedure, case: Case) -> list[tuple[str, str]]:
 def _next(prepared: PreparedProcedure, state: str) -> str | None:
     way_back = [move for move in prepared.moves.values() if state in move.from_ and (move.aside or move.needs_reason or move.reopens)]
     plain = [move for move in prepared.moves.values() if state in move.from_ and move not in way_back and move.to != state]
+    ends = prepared.procedure.ends
+    plain.sort(key=lambda move: 0 if move.by else 1 if move.to in ends else 2)  # what people do; else what ends it by itself
     return plain[0].to if plain else None
 
 

@@ -73,8 +73,20 @@ def _dose(one: DoseResult, schedule: DoseSchedule, content: Content) -> dict[str
         "shape": SHAPES[tone],
         "words": words,
         "on": when.isoformat() if when else "",
+        "why": "" if one.state == "given" and one.rule != "early" else one.says,
         "says": detail,
     }
+
+
+def next_doses(plan: DosePlan, schedule: DoseSchedule, content: Content) -> list[dict[str, Any]]:
+    """The first dose still to come of each series, those that may be given today first: what, since or from when, and why."""
+    found = []
+    for key, series in schedule.series.items():
+        first = next((one for one in plan.of(key) if one.state not in ("given", "uncounted")), None)
+        if first and first.state != "past":
+            dose = _dose(first, schedule, content)
+            found.append({**dose, "title": f"{series.title}{dose['number']}", "open": first.open, "from": first.starts})
+    return sorted(found, key=lambda one: (not one["open"], one["from"] is None, one["from"]))
 
 
 def _visit(plan: DosePlan, schedule: DoseSchedule, content: Content, on: date) -> dict[str, Any]:

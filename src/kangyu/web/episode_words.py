@@ -1,6 +1,7 @@
 """A stretch of care (a pregnancy) as the resident's page shows it: where it stands, each visit with week and colour, mother and child."""
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from kangyu.apps.record import queries as record
 from kangyu.apps.relations import queries as relations
 from kangyu.engines.cases.case import SubjectRef
 from kangyu.engines.content import Content
+from kangyu.engines.content.kinds import Form
 from kangyu.engines.content.kinds.base import Span
 from kangyu.engines.content.kinds.programme import Episode, Programme
 from kangyu.engines.language.calendar import shift
@@ -101,8 +103,20 @@ def _visit(
         "stage": care_tags.stage(programme, {"counted": known}, on),
         "figures": figures(form, values),
         "tags": care_tags.tags(declared, programme, told),
+        "found": _found(form, values, declared),
         "response": body["id"],
     }
+
+
+def _found(form: Form, values: Mapping[str, Any], declared: Content) -> str:
+    """What was ticked of lists of findings (risk factors, symptoms), in words: what the judgement of the visit rests on."""
+    ticked = []
+    for key, field in form.fields.items():
+        if field.type == "codes" and field.set and field.required:
+            answered = values.get(key) or ()
+            codes = [answered] if isinstance(answered, str) else answered
+            ticked += [declared.title_of(field.set, code) for code in codes if code in declared.value_sets[field.set].codes]
+    return "、".join(ticked)
 
 
 def family_of(viewer: Viewer, pid: int, declared: Content, on: date) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from .wording import Words
 
 @dataclass(frozen=True)
 class PreparedProgramme:
-    """``person`` yields ``belongs``, ``find.<key>``, ``high_risk.<key>``, ``due.<key>``; ``visit`` yields each derived value,
+    """``person`` yields ``belongs``, ``find.<key>``, ``high_risk.<key>``, ``due.<key>``, ``episode.among``; ``visit`` each derived value,
     ``row.<table>.<row>`` and ``act.<key>``; ``counts`` says of a row of a form whether it is a visit that counts.
     ``actions`` are those of each rule, ``otherwise`` those when none holds; ``series`` names the series of each schedule of doses,
     ``anchors`` the tables of the forms that windows count from."""
@@ -86,6 +86,8 @@ def prepare(content: Content, programme: Programme) -> PreparedProgramme:
 
 def _person_texts(programme: Programme) -> dict[str, str]:
     texts = {"belongs": programme.belongs}
+    if programme.episode:
+        texts["episode.among"] = programme.episode.among or "true"
     for group in ("find", "high_risk"):
         for key, flag in getattr(programme, group).items():
             texts[f"{group}.{key}"] = f"({flag.among}) and ({flag.when})" if flag.among else flag.when

@@ -72,6 +72,8 @@ def programme_texts(
             yield Text(document, (group, key, "when"), flag.when, of_person, BOOLEAN)
             if flag.among:
                 yield Text(document, (group, key, "among"), flag.among, of_person, BOOLEAN)
+    if programme.episode and programme.episode.among:
+        yield Text(document, ("episode", "among"), programme.episode.among, of_person, BOOLEAN)
     for key, due in programme.due.items():
         for name, text in (("when", due.when), ("pause", due.pause), ("met_by", due.met_by)):
             if text:

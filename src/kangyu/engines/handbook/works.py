@@ -126,6 +126,7 @@ def _episode(writer: Writer, one: Programme) -> Facts | None:
     closes = lines([writer.form(key) for key in one.episode.closes])
     counted = [f"{each.title}：按{'天' if each.in_ == 'days' else '周'}数" for each in one.episode.counted.values()]
     facts: list[tuple[str, Inline]] = [("叫", one.episode.title), ("从", writer.form(one.episode.opens))]
+    facts += [("谁可以开始", writer.speeches.subject(one.subject).say(one.episode.among))] if one.episode.among else []
     facts += [("从哪天起算", _since(writer, one.episode.anchor) or Code(one.episode.anchor)), ("到", closes)]
     facts += [("姓名旁写", lines(counted))] if counted else []
     if one.episode.expected and one.episode.lasts:

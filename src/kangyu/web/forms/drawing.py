@@ -13,7 +13,7 @@ from kangyu.engines.content.kinds.field import Field
 from kangyu.engines.forms import Attached, Finding, Measured, Named, PreparedForm, Result, number_of, said, written
 from kangyu.web import care_words as words
 
-from .shapes import SUGGESTED, Drawn, Enclosed, Group, Note, Option, Part, Question, Row
+from .shapes import CHECKLIST, SUGGESTED, Drawn, Enclosed, Group, Note, Option, Part, Question, Row
 
 KEPT = "kept"
 NEW_ROW = "0row0"
@@ -179,6 +179,8 @@ def _choices(hand: _Hand, field: Field, value: Any) -> dict[str, Any]:
     picked = set(value) if isinstance(value, list | tuple) else {str(value)}
     options = [Option(code, coding.title, code in picked) for code, coding in known.items()]
     if field.type == "codes":
+        if len(options) > CHECKLIST:  # in a list that scrolls, what is ticked must be seen
+            options.sort(key=lambda one: not one.chosen)
         options.insert(0, Option("", "都没有", isinstance(value, list | tuple) and not any(value)))
     return {"options": options}
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 CHECKLIST = 24
 """More choices than this are not all shown at once: one is sought by typing, several are filtered."""
 SUGGESTED = 12
+ABREAST = 2
+"""In a row of a table so many choices stand beside each other; more fold into one box, so that the row stays one line."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ class Question:
         if self.type in ("code", "codes", "boolean"):
             if self.type == "code" and self.suggest:
                 return "suggest"
+            if self.type == "code" and "." in self.path and len(self.options) > ABREAST:
+                return "select"
             return "filtered" if self.multiple and len(self.options) > CHECKLIST else "choice"
         if self.suggest:
             return "suggest"

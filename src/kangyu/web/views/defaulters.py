@@ -158,7 +158,7 @@ def certificate(request: HttpRequest, pid: int) -> HttpResponse:
         "on": on,
         "person": person,
         "who": words.who(person.sex, person.birth_date, on),
-        "number": words.number(person.identity_number),
+        "number": person.identity_number or "还没有身份证号",
         "doses": doses,
         "complete": doses["due"] == 0,
         "school": next((found.name for org in links if (found := directory.institution(org))), ""),

@@ -14,7 +14,7 @@ from kangyu.apps.cases.queries import NotWithinReach, Resident, files
 from kangyu.apps.cases.rules import goal_of, rules
 from kangyu.apps.cases.timeline import KINDS, Event
 from kangyu.apps.governance import clock
-from kangyu.apps.governance.access import Viewer
+from kangyu.apps.governance.access import SYSTEM, Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.engines.content import Content
 from kangyu.flows.case_load import wall_now
@@ -25,6 +25,7 @@ from kangyu.web import care_words as words
 from kangyu.web.charts.blood_pressure import Reading, blood_pressure_chart
 from kangyu.web.decorators import allow
 from kangyu.web.dose_words import doses_of_person
+from kangyu.web.episode_actions import episode_actions
 from kangyu.web.errors import page as error_page
 from kangyu.web.views import cases
 from kangyu.web.views.case_list import owing_about
@@ -56,6 +57,7 @@ def person(request: HttpRequest, pid: int) -> HttpResponse:
         **header(resident.person, declared, resident, on),
         "due": due,
         "begin": beginning(resident, due, request.viewer),
+        "acts": episode_actions(request.viewer, resident, rules(), on),
         "cases": cases.rows(files.of_person(request.viewer, pid, 8), wall_now()) if request.viewer.may(Permission.CASE_VIEW) else [],
         "openable": [one for one in cases.openable(rules(), request.viewer) if one["about"] == "person"],
         "owed": owing_about(request.viewer, pid),
@@ -70,10 +72,16 @@ def person(request: HttpRequest, pid: int) -> HttpResponse:
         "kind": kind,
         "years": years([event for event in events if not kind or event.kind == kind], bool(request.GET.get("all"))),
         "looks": [
-            {"look": look, "words": action_words(look.action), "mine": look.account == request.viewer.username} for look in resident.looks
+            {"look": look, "who": who_looked(look), "words": action_words(look.action), "mine": look.account == request.viewer.username}
+            for look in resident.looks
         ],
     }
     return render(request, "doctor/person.html", shown)
+
+
+def who_looked(look: Any) -> str:
+    """The name of who looked; what the platform did by itself says so."""
+    return SYSTEM.display_name if look.account == SYSTEM.username else look.name or look.account
 
 
 def _with_stages(events: list[Event], stages: dict[str, str]) -> list[Event]:
@@ -111,10 +119,15 @@ def due_lines(status: Any, declared: Content, viewer: Viewer, on: date) -> list[
     for item in status.items:
         due = date.fromisoformat(item["due"]) if item.get("due") else None
         done = item.get("needed") and item["done"] >= item["needed"]
+        found = declared.programmes[status.programme].due.get(item["key"]) if status.programme in declared.programmes else None
+        own = bool(found and (found.window or found.schedule))  # done once, or dose by dose: the title says which, there is no count
+        title = words.item_title(item)
         lines.append(
             {
-                "title": f"{words.programme_title(declared, status.programme)}{words.item_title(item)}",
-                "count": f"今年 {item['done']}／{item['needed']} 次" if item.get("needed") else f"今年 {item['done']} 次",
+                "title": title if own else f"{words.programme_title(declared, status.programme)}{title}",
+                "verb": "开始接种" if found and found.schedule else "",
+                "count": item.get("why") or "" if own else counted_words(item),
+                "met": bool(found and found.window and item.get("met")),
                 "done": bool(done) and (due is None or due.year > on.year),
                 "clock": words.next_words(due, on) if due else None,
                 "due": due,
@@ -124,6 +137,11 @@ def due_lines(status: Any, declared: Content, viewer: Viewer, on: date) -> list[
             }
         )
     return lines
+
+
+def counted_words(item: dict[str, Any]) -> str:
+    """How often it was done this year, of how often it should be."""
+    return f"今年 {item['done']}／{item['needed']} 次" if item.get("needed") else f"今年 {item['done']} 次"
 
 
 def alarms(resident: Resident, declared: Content) -> list[dict[str, str]]:
@@ -193,7 +211,7 @@ def beginning(resident: Resident, due: list[dict[str, Any]], viewer: Viewer) -> 
     if missing and content.current().form_of(missing, "enrolment"):
         return {"href": visit_address(resident.person.pid, missing, "enrolment"), "words": "建档"}
     waiting = sorted((line for line in due if line["href"] and line["due"] and not line["done"]), key=lambda line: line["due"])
-    return {"href": waiting[0]["href"], "words": begin_words(waiting[0]["title"])} if waiting else {}
+    return {"href": waiting[0]["href"], "words": waiting[0]["verb"] or begin_words(waiting[0]["title"])} if waiting else {}
 
 
 def begin_words(title: str) -> str:

@@ -32,7 +32,7 @@ from kangyu.web.errors import page as error_page
 from kangyu.web.forms import Drawn, drafts, draw, look_up, read
 from kangyu.web.forms.drawing import NEW_ROW
 from kangyu.web.forms.shapes import Option
-from kangyu.web.views import doctor_form
+from kangyu.web.views import doctor_form, visit_after
 from kangyu.web.views.doctor import following_of, visit_address
 from kangyu.web.views.doctor_correction import correction_address
 
@@ -133,6 +133,7 @@ def _shown(judged: Judged, *, org: str = "", key: str = "", given: dict[str, Any
         "judge_address": reverse("visit_judge", args=[person.pid, opened.programme_key]) + f"?form={_form_key(opened)}",
         "action": reverse("visit", args=[person.pid, opened.programme_key]) + f"?form={_form_key(opened)}",
         "enrol": _enrolment(opened),
+        "coming": visit_after.doses_coming(judged),
     }
 
 
@@ -225,6 +226,9 @@ def done(request: HttpRequest, pid: int, response: str) -> HttpResponse:
         "following": following_of(request, following, on),
         "correct": _correction(request.viewer, opened),
         "print": opened.corrects if opened.form.print_ else "",
+        "files": visit_after.files_of(request.viewer, opened),
+        "given": visit_after.doses_given(opened),
+        "coming": visit_after.doses_after(told),
     }
     return render(request, "doctor/done.html", shown)
 

@@ -205,7 +205,7 @@ def _item(item: DueItem, prepared: PreparedProgramme, declared: Rules) -> dict[s
     owner = declared.owners[form.name]
     due = prepared.programme.due[item.key]
     opens = item.opens_on
-    if item.due_on and not due.every and not due.at_months and not due.early and item.plan is None:
+    if item.due_on and not (due.every or due.at_months or due.early or due.window) and item.plan is None:
         opens = date(item.due_on.year, 1, 1)
     until = item.late_on or item.due_on
     return {
@@ -219,6 +219,7 @@ def _item(item: DueItem, prepared: PreparedProgramme, declared: Rules) -> dict[s
         "needed": item.needed_this_year,
         "last_on": item.last_on.isoformat() if item.last_on else None,
         "why": item.why_date,
+        "met": item.state == "done",
     }
 
 

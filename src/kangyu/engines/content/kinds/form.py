@@ -122,6 +122,7 @@ class Form(Declaration):
     sections: tuple[Section, ...] = ()
     checks: Mapping[Key, Check] = Described(default_factory=dict)
     makes: tuple[Makes, ...] = ()
+    day: Title = Described("随访日期", description="填表那天叫什么：分娩日期、接种日期")
     table: Key | None = Described(None, description="答案所成的表；项目里的表单默认是 <项目>_<表单>")
     counts_as_visit: Expression | None = Described(None, description="什么时候算一次有效随访")
     print_: Paper | None = Described(None, alias="print", description="官方纸质表的样子：行和格，不写像素")

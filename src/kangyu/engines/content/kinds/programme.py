@@ -35,11 +35,12 @@ class Episode(Model):
     """A stretch of a life (a pregnancy): the form that opens it, the date its weeks count from, the forms that close it.
 
     ``counted`` says where in it somebody is, the last first: the first of them whose date is known is told beside the name.
-    ``lasts`` leads from the anchor to the day expected (the day of confinement).
+    ``lasts`` leads from the anchor to the day expected (the day of confinement). ``among`` says in whose life it may begin.
     """
 
     title: Title
     opens: Key
+    among: Expression | None = Field(None, description="谁可以开始；不写则任何人")
     anchor: Key
     closes: tuple[Key, ...] = Field(min_length=1)
     counted: Mapping[Key, Counted] = Field(default_factory=dict)

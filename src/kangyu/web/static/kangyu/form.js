@@ -6,7 +6,7 @@
   const fieldOf = (element) => element.closest(".field");
   const shown = (element) => element.offsetParent !== null && !element.disabled;
   const hasChecked = (radio) => [...form.querySelectorAll(`input[name="${CSS.escape(radio.name)}"]`)].some((one) => one.checked);
-  const stops = () => [...form.querySelectorAll("input, textarea, canvas")].filter((one) =>
+  const stops = () => [...form.querySelectorAll("input, select, textarea, canvas")].filter((one) =>
     one.type !== "hidden" && shown(one) && !(one.type === "radio" && !one.checked && hasChecked(one)));
   const saves = () => [...document.querySelectorAll(`button[form="${form.id}"]`), ...form.querySelectorAll(".form-end button:not([type=button])")];
   const judge = () => form.dispatchEvent(new Event("judge"));
@@ -47,7 +47,7 @@
     const part = field.closest("[data-part]");
     if (part) part.hidden = ![...part.querySelectorAll(":scope > .field")].some((one) => !one.hidden);
     const wrong = (verdict.dataset.wrong || "").split(" ");
-    field.querySelectorAll("input:not([type=radio]):not([type=checkbox])").forEach((input) => {
+    field.querySelectorAll("input:not([type=radio]):not([type=checkbox]), select").forEach((input) => {
       if (wrong.includes(input.name.replace(/\.typed$/, ""))) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
     });

@@ -6,7 +6,7 @@
 
   const tableOf = (element) => element.closest("[data-rows]");
   const rowsOf = (table) => [...table.querySelectorAll("tbody > tr")];
-  const empty = (row) => [...row.querySelectorAll("input:not([type=hidden]), textarea")].every((one) =>
+  const empty = (row) => [...row.querySelectorAll("input:not([type=hidden]), select, textarea")].every((one) =>
     one.type === "checkbox" || one.type === "radio" ? !one.checked : one.value.trim() === "");
 
   function nextId(table) {
@@ -34,7 +34,7 @@
     const row = body.firstElementChild;
     table.querySelector("tbody").append(row);
     count(table);
-    row.querySelector("input:not([type=hidden]), textarea")?.focus();
+    row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   }
 
   function drop(row) {
@@ -43,7 +43,7 @@
     nextId(table);  // the number of a row that is gone is not given again
     row.remove();
     if (!beside) add(table);
-    else beside.querySelector("input:not([type=hidden]), textarea")?.focus();
+    else beside.querySelector("input:not([type=hidden]), select, textarea")?.focus();
     count(table);
     tell();
   }
@@ -53,7 +53,7 @@
     const row = from.closest("[data-row-id]");
     const table = row && tableOf(row);
     if (!table || row !== rowsOf(table).at(-1)) return false;
-    const inputs = [...row.querySelectorAll("input:not([type=hidden]), textarea")];
+    const inputs = [...row.querySelectorAll("input:not([type=hidden]), select, textarea")];
     const last = inputs.at(-1);
     if (from !== last && from.name !== last.name) return false;
     if (empty(row) || rowsOf(table).length >= Number(table.dataset.max)) return false;
