@@ -164,7 +164,7 @@ def test_saving_tells_what_follows_and_refusing_keeps_what_was_typed(qinghe, li)
 
 
 def test_saving_asks_few_questions_and_reads_the_persons_rows_twice(qinghe, li, django_assert_max_num_queries, monkeypatch):
-    """Once for the rules, once for the care status after the write; each time which tables can have rows, then all of those in one exchange."""
+    """Once for the rules, once for the care status after the write; each time every table that can have rows in one exchange."""
     shen, read, times = client(qinghe.shen), person_rows.read, []
     address = reverse("visit", args=[li, "hypertension"])
     answers = {
