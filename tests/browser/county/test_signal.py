@@ -110,7 +110,7 @@ def test_a_back_test_is_asked_for_and_says_what_alarms_cost(signed_in):
     has_no_serious_fault(page)
     page.get_by_role("button", name="开始回测").click()
     page.wait_for_url(re.compile(r"/signals/backtests/\d+/$"))
-    page.locator(".note", has_text="结论").wait_for()
+    page.locator(".note", has_text="结论").wait_for(timeout=90_000)  # a process of its own works it out
     said = page.locator("main").inner_text()
     assert "每周 3 次报警的预算" in said and "报警里真的" in said and "中位几天发现" in said
     assert page.locator("#places ~ table tbody tr").count() >= 1

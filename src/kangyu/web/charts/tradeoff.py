@@ -93,5 +93,6 @@ def _points(choices: Sequence[Choice], placed: Sequence[tuple[float, float]]) ->
         end = x > (LEFT + RIGHT) * 0.6
         kind = " ".join(filter(None, ["s" if any(choices[place].in_use for place in group) else "d", "e" if end else ""]))
         x = max(placed[place][0] for place in group) + 8 if end else x - 8
-        parts.append(element("text", words, class_=kind, x=x, y=y - 10))
+        below = y < TOP + 10  # beside the words of the axis there is no room above
+        parts.append(element("text", words, class_=kind, x=x, y=y + 20 if below else y - 10))
     return parts

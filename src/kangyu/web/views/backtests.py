@@ -139,7 +139,7 @@ def _row(score: dict[str, Any], outcome: Mapping[str, Any], spec: Spec, current:
 
 def _times(number: float) -> str:
     """``12.3 次``, ``0.42 次``: enough digits to tell two thresholds apart."""
-    return f"{number:,.1f} 次" if number >= 1 or number == 0 else f"{number:.2f} 次" if number >= 0.01 else f"{number:.1g} 次"
+    return "0 次" if number == 0 else f"{number:,.1f} 次" if number >= 1 else f"{number:.2f} 次" if number >= 0.01 else f"{number:.1g} 次"
 
 
 def _percent(share: float) -> str:

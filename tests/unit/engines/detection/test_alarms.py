@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from kangyu.engines.detection import Method, backtest, delay, grading
+from kangyu.engines.detection import Method, backtest, delay, detect, grading
 from kangyu.engines.detection.alarms import Episode, episodes, openings, silence
 from kangyu.kernel.errors import ProblemsError
 
@@ -30,6 +30,14 @@ def test_a_busy_source_that_stops_is_asked_and_a_quiet_one_is_not() -> None:
     days[1, 5::8] = 1  # a clinic with a patient a week
     days[2, :] = 4  # never silent
     assert silence(days, 2).tolist() == [3, 0, 0, 0]
+
+
+def test_no_report_is_not_a_report_of_none() -> None:
+    """A clinic that saw twelve people and none of them ill says zero; one from which nothing came says nothing, and is no low day."""
+    reported = backtest.share(np.array([0.0, 3.0, 0.0]), np.array([12.0, 12.0, 0.0]))
+    assert reported[:2].tolist() == [0.0, 25.0] and np.isnan(reported[2])
+    known = detect(reported, Method("fixed", 20)).known
+    assert known.tolist() == [True, True, False]
 
 
 def test_completeness_of_the_last_days_needs_records() -> None:
