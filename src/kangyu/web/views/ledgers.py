@@ -71,7 +71,12 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     today = clock.today()
     at = {name: request.GET[name] for name in ledger.accounts if request.GET.get(name)}
     every = queries.balances(key, among=own)
-    found = [one for one in every if all(one.account.get(name) == value for name, value in at.items())]
+    gone = {name: value for name, value in ledger.scrap.items() if name not in at}
+    found = [
+        one for one in every
+        if all(one.account.get(name) == value for name, value in at.items())
+        and not (gone and all(one.account.get(name) == value for name, value in gone.items()))
+    ]  # fmt: skip
     begin = int(request.GET["from"]) if request.GET.get("from", "").isdigit() else 0
     expiring = queries.expiring(key, on=today, among=own)
     named = names.of(key, [one.account for one in every])
@@ -81,6 +86,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
         "next": begin + SHOWN if len(found) > begin + SHOWN else 0, "titles": [ledger.accounts[name].title for name in book.dimensions],
         "expiring": [row_of(book, one, named, today) for one in expiring[:EXPIRING]], "expiring_total": len(expiring),
         "expired": sum(one.expired(today) for one in expiring), "low": _low(ledger, request.viewer),
+        "says_low": _says_low(ledger, request.viewer),
         "may_post": request.viewer.may(Permission.LEDGER_POST),
         "total": len(found), "entry": _entry_choices(ledger, request.viewer, own), "key": str(uuid.uuid4()),
         "counted": _counted(ledger, own, named),
@@ -103,6 +109,8 @@ def _chips(ledger: Ledger, every: Sequence[Stand], at: Mapping[str, str], named:
                 value = stand.account.get(dimension, "")
                 counts[value] = counts.get(value, 0) + 1
         chosen = at.get(dimension, "")
+        if len(counts) < 2 and not chosen:
+            continue
         choices = [{"href": "?" + urlencode(others), "title": "全部", "count": sum(counts.values()), "chosen": not chosen}]
         for value, number in sorted(counts.items(), key=lambda item: -item[1]):
             href = "?" + urlencode({**others, dimension: value})
@@ -134,13 +142,16 @@ def _expiry_words(days: int | None) -> tuple[str, str]:
     return f"还有 {days // MONTH} 个月", ""
 
 
+def _says_low(ledger: Ledger, viewer: Viewer) -> bool:
+    """Whether it can be said what is too low: a standard speaks of the whole county, so only to who oversees it."""
+    return ledger.low is not None and (not ledger.low.standard or viewer.within == "county")
+
+
 def _low(ledger: Ledger, viewer: Viewer) -> list[dict[str, Any]]:
     """What is too low: by the ledger's standard, else by its own limit."""
-    if ledger.low is None:
+    if ledger.low is None or not _says_low(ledger, viewer):
         return []
     if ledger.low.standard:
-        if viewer.within != "county":
-            return []
         found = standards.overview(ledger.low.standard, viewer=viewer)
         return [
             {"name": one.name, "have": one.judged.have, "need": one.judged.need, "gap": one.judged.gap, "id": one.id}
