@@ -38,7 +38,6 @@ def run_with(xili):
     Figure.objects.create(level="county", area=COUNTY, top=150 + xili, bottom=260, **figure)
     for area, clinic, top, bottom in (("370899101", "clinic-dongli", 150, 200), ("370899102", "clinic-xili", xili, 60)):
         Figure.objects.create(level="township", area=area, top=top, bottom=bottom, **figure)
-        Figure.objects.create(level="village", area=f"{area}201", top=top, bottom=bottom, **figure)
         Figure.objects.create(level="base", area=f"{area}201", org=clinic, top=top, bottom=bottom, **figure)
     return run
 

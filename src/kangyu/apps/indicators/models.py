@@ -2,8 +2,12 @@
 
 from django.db import models
 
-LEVELS = {"base": 0, "county": 6, "township": 9, "village": 12}
-"""Length of the area code at each level of figure rows; ``base`` rows are by area as recorded and institution."""
+BASE = "base"
+"""The level of figure rows by area as recorded and institution."""
+ADDED_UP = {"county": 6, "township": 9}
+"""Levels at which base rows are added up and stored, with the length of their area codes."""
+LEVELS = {**ADDED_UP, "village": 12}
+"""Levels that figures are read at. A village's are added up when they are read: there are hardly fewer of them than base rows."""
 
 
 class MeasureRun(models.Model):
@@ -39,7 +43,7 @@ class MeasureRun(models.Model):
 
 
 class Figure(models.Model):
-    """Sums of contributions of one run: the finest by (area, institution), and added up by village, township and county."""
+    """Sums of contributions of one run: the finest by (area, institution), and added up by township and county."""
 
     run = models.ForeignKey(MeasureRun, models.CASCADE, db_index=False)
     level = models.CharField(max_length=8)

@@ -10,7 +10,7 @@ from django.db import connection
 from kangyu.apps.governance import clock
 from kangyu.apps.governance.access import Viewer
 from kangyu.apps.indicators import periods, reported
-from kangyu.apps.indicators.models import LEVELS, MeasureRun
+from kangyu.apps.indicators.models import ADDED_UP, BASE, LEVELS, MeasureRun
 from kangyu.apps.indicators.reported import ReportedValue
 from kangyu.engines.content.kinds import Indicator
 from kangyu.engines.indicators import disclosure
@@ -152,12 +152,13 @@ def by_area(key: str, within: str, level: str, period: str = periods.NOW, *, vie
         return _reported_rows(key, within, level)
     length = LEVELS[level]
     sql = (
-        "SELECT area, stratum, top, bottom FROM figure WHERE run_id = %(run)s AND level = %(level)s AND indicator = %(key)s "
-        "AND period = %(period)s AND area LIKE %(within)s UNION ALL "
+        "SELECT left(area, %(length)s), stratum, top, bottom FROM figure WHERE run_id = %(run)s AND level = %(level)s "
+        "AND indicator = %(key)s AND period = %(period)s AND area LIKE %(within)s AND length(area) >= %(length)s UNION ALL "
         "SELECT left(area, %(length)s), stratum, top, bottom FROM restatement WHERE run_id = %(run)s AND indicator = %(key)s "
         "AND period = %(period)s AND area LIKE %(within)s AND length(area) >= %(length)s"
     )
-    return _breakdown(indicator, sql, {"key": key, "period": period, "within": f"{within}%", "level": level, "length": length}, viewer)
+    stored = level if level in ADDED_UP else BASE
+    return _breakdown(indicator, sql, {"key": key, "period": period, "within": f"{within}%", "level": stored, "length": length}, viewer)
 
 
 def by_institution(key: str, area: str, period: str = periods.NOW, *, viewer: Viewer) -> list[Row]:
@@ -192,8 +193,8 @@ def _indicator(key: str) -> Indicator:
 
 def _sums(run: MeasureRun, keys: Sequence[str], area: str) -> dict[tuple[str, str], Strata]:
     """Sums by (indicator, period) for one area, restated persons included."""
-    level = next((name for name, length in LEVELS.items() if length == len(area)), "base")
-    place = "area = %(area)s" if level != "base" else "area LIKE %(within)s"
+    level = next((name for name, length in ADDED_UP.items() if length == len(area)), BASE)
+    place = "area = %(area)s" if level != BASE else "area LIKE %(within)s"
     rows = _fetch(
         "SELECT indicator, period, stratum, sum(top), sum(bottom) FROM ("
         f"SELECT indicator, period, stratum, top, bottom FROM figure WHERE run_id = %(run)s AND level = %(level)s AND {place} "

@@ -16,7 +16,7 @@ from kangyu.apps.governance.access import Viewer
 from kangyu.apps.governance.actions import audit
 from kangyu.apps.indicators import periods, tables
 from kangyu.apps.indicators.actions import changes, restate
-from kangyu.apps.indicators.models import LEVELS, MeasureRun
+from kangyu.apps.indicators.models import ADDED_UP, BASE, MeasureRun
 from kangyu.gateways.warehouse import runs
 from kangyu.gateways.warehouse.aggregate import HALF, Sums, evaluate
 from kangyu.gateways.warehouse.export import Snapshot, export, snapshot
@@ -118,20 +118,19 @@ def _has_every_table(folder: Path) -> bool:
 
 
 def _store(run: MeasureRun, sums: Sums) -> None:
-    """Write the figures of a run that nobody reads yet, then add them up by village, township and county."""
+    """Write the figures of a run that nobody reads yet, then add them up by township and county."""
     run.people = sums.people
     with transaction.atomic(), connection.cursor() as cursor:
         with cursor.copy("COPY figure (run_id, level, indicator, period, area, org, stratum, top, bottom) FROM STDIN") as copy:
             for period, indicator, area, org, stratum, top, bottom in sums.cells:
-                copy.write_row((run.pk, "base", indicator, period, area, org, stratum, top, bottom))
-        for level, length in LEVELS.items():
-            if length:
-                cursor.execute(
-                    "INSERT INTO figure (run_id, level, indicator, period, area, org, stratum, top, bottom) "
-                    "SELECT run_id, %(level)s, indicator, period, left(area, %(length)s), '', stratum, sum(top), sum(bottom) FROM figure "
-                    "WHERE run_id = %(run)s AND level = 'base' AND length(area) >= %(length)s GROUP BY 1, 3, 4, 5, 7",
-                    {"level": level, "length": length, "run": run.pk},
-                )
+                copy.write_row((run.pk, BASE, indicator, period, area, org, stratum, top, bottom))
+        for level, length in ADDED_UP.items():
+            cursor.execute(
+                "INSERT INTO figure (run_id, level, indicator, period, area, org, stratum, top, bottom) "
+                "SELECT run_id, %(level)s, indicator, period, left(area, %(length)s), '', stratum, sum(top), sum(bottom) FROM figure "
+                "WHERE run_id = %(run)s AND level = 'base' AND length(area) >= %(length)s GROUP BY 1, 3, 4, 5, 7",
+                {"level": level, "length": length, "run": run.pk},
+            )
         run.save()
 
 
