@@ -120,5 +120,6 @@ def test_a_failed_sample_opens_its_correction_and_a_good_one_closes_it(signed_in
     officer.wait_for_function("async () => (await (await fetch(location.href)).text()).includes('复检合格</')", timeout=8000, polling=400)
     officer.goto(point)
     assert officer.locator(".now", has_text="不合格水样整改").count() == 0
+    assert "不合格" not in officer.locator(".lede").first.inner_text(), "what was mended the same day wants nobody's eye any more"
     history = officer.locator("aside", has_text="办过和在办的事项").inner_text()
     assert "复检合格" in history
