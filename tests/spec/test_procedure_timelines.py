@@ -20,7 +20,7 @@ MISTAKES = [
     ("limit: 7 days", "limit: 9 days"),
     ("limit: 2 weeks", "limit: 3 weeks"),
     ("by: referral_desk at taker\n    form: acceptance", "by: referral_desk at giver\n    form: acceptance"),
-    ("is: target}", "is: opener}"),
+    ("is: target,", "is: opener,"),
     ("and not exists(parts where part = 'onward' and not ended)", "or state = 'passed_on'"),
     ("needs: target is not null and why is not null and consent in ('agreed', 'family', 'emergency')", "needs: target is not null"),
     ("form: addition, aside: true", "form: addition"),

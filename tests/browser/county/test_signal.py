@@ -18,8 +18,8 @@ def stands(page, words: str) -> None:
     page.locator(".lede", has_text=f"现在：{words}").wait_for()
 
 
-def test_a_signal_is_verified_assessed_and_responded_to_while_the_board_moves(signed_in):
-    page = signed_in("epi", expects=(422,))
+def test_an_alarm_opens_from_the_board_to_its_curve_and_the_cases_behind_it(signed_in):
+    page = signed_in("epi")
     assert page.url.endswith("/signals/")
     fits_a_phone(page)
     has_no_serious_fault(page)
@@ -32,7 +32,9 @@ def test_a_signal_is_verified_assessed_and_responded_to_while_the_board_moves(si
     fits_a_phone(page)
     has_no_serious_fault(page)
 
-    page.goto("/signals/")
+
+def test_a_signal_by_hand_is_verified_assessed_and_responded_to_while_the_board_moves(signed_in):
+    page = signed_in("epi", expects=(422,))
     page.get_by_role("link", name="手工报一个信号").click()
     page.get_by_role("button", name="报一个信号").first.click()
     page.locator(".note.bad", has_text="地点").wait_for()
