@@ -81,12 +81,12 @@ def fill_sample(page, purpose: str, **changes: str) -> None:
 
 
 def sound_point(page) -> str:
-    """A tap whose last sample was good, with nothing to mend."""
+    """A point whose last sample was good, to be sampled again these days."""
     page.goto(f"{REGISTER}?state=monitored")
     for row in page.locator("main tbody tr").all():
-        if "不合格" not in row.inner_text() and "末梢水" in row.inner_text():
+        if "不合格" not in row.inner_text() and "每月采样 还剩" in row.inner_text():
             return row.locator("a").first.get_attribute("href")
-    raise AssertionError("no sound tap on the first page")
+    raise AssertionError("no sound point is due on the first page")
 
 
 def test_a_failed_sample_opens_its_correction_and_a_good_one_closes_it(signed_in):
