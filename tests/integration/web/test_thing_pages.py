@@ -15,6 +15,7 @@ from kangyu.apps.governance.models import Account
 from kangyu.apps.ledgers import queries
 from kangyu.apps.ledgers.actions.postings import Entry, post
 from kangyu.apps.ledgers.models import LedgerBalance
+from kangyu.apps.registers import queries as registered
 from kangyu.apps.registers.actions import things
 from kangyu.apps.registers.actions.things import Card
 from kangyu.apps.registers.models import Thing
@@ -300,3 +301,41 @@ def test_failing_point_leads_to_its_correction_and_the_correction_back_to_the_po
     case_work.make_move(viewer_of(Account.objects.get(username="water")), case.id, "mend", answers=measures, key="m")
     page = body(water, "case", case.id)
     assert "填水样检测结果" in page and reverse("thing_form", args=["water_point", "sz-1", "sample"]) in page
+
+
+def test_an_ambulance_stands_at_its_station_and_the_station_names_it(stocked, login):
+    accounts.open_account(
+        username="ems", password="correct-horse-7", display_name="样", role="ems_manager", by=SYSTEM, area="370899", org="bureau"
+    )
+    place = Card({"number": "JZ-1", "name": "东里站", "setting": "town"}, "bureau", longitude=116.5, latitude=35.7)
+    things.register("emergency_station", place, by=SYSTEM, id="jz-1")
+    car = {"number": "JH-1", "name": "一号车", "station": Named("jz-1", "Location", "东里站"), "negative_pressure": True}
+    things.register("ambulance", Card(car, "bureau", since=date(2025, 1, 1)), by=SYSTEM, id="jh-1")
+    manager = login("ems")
+    assert registered.spots([Thing.objects.get(id="jh-1"), Thing.objects.get(id="store-1")]) == {"jh-1": (116.5, 35.7)}
+    page = body(manager, "thing", "emergency_station", "jz-1")
+    assert "在这里的" in page and "一号车" in page and "半年车况检查 逾期" in page
+    assert "在这里的" not in body(login("supplies"), "thing", "store", "store-1")
+
+
+def test_a_picker_offers_the_first_there_are_before_anything_is_typed(stocked, login):
+    keeper = login("supplies")
+    assert "县库" in keeper.get(reverse("form_suggest", args=["thing"]), {"register": "store", "q": ""}).content.decode()
+    assert "李样芳" not in keeper.get(reverse("form_suggest", args=["person"]), {"q": ""}).content.decode()
+
+
+def test_an_error_leads_back_to_the_page_before(stocked, login):
+    keeper = login("supplies")
+    came_from = f"http://testserver{reverse('ledger', args=[STOCK])}?item=item-1"
+    refused = keeper.get(reverse("thing", args=["store", "nowhere"]), headers={"Referer": came_from}).content.decode()
+    assert f'href="{reverse("ledger", args=[STOCK])}?item=item-1">回到刚才那一页' in refused
+    elsewhere = keeper.get(reverse("thing", args=["store", "nowhere"]), headers={"Referer": "https://evil.example/x"}).content.decode()
+    assert "回到刚才那一页" not in elsewhere
+
+
+def test_scrapped_stock_is_not_counted_as_lying_there_unless_asked_for(dated, login):
+    keeper = login("supplies")
+    post(STOCK, [Entry("move", Decimal(7), {**MASKS, "lot": "B", "expiry": "2025-11-20"}, {"state": "scrapped"})], key="scrap", by=SYSTEM)
+    listed = body(keeper, "ledger", STOCK).partition('<h2 class="sect">结存')[2]
+    assert ">A<" in listed and ">B<" not in listed
+    assert ">B<" in body(keeper, "ledger", STOCK, state="scrapped").partition('<h2 class="sect">结存')[2]
