@@ -319,3 +319,23 @@ def test_only_a_card_reported_within_its_hours_counts_as_in_time():
 
 
 CARDS = ("notifiable_reported_in_time", "notifiable_reviewed_in_time", "notifiable_complete", "notifiable_duplicates")
+
+
+def line(on, change, expiry=None, state="usable"):
+    """A line of the ledger of emergency stock."""
+    return {"on": on, "change": change, "expiry": expiry, "state": state, "store": "s", "item": "mask", "lot": "a"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([line(date(2025, 1, 5), 30, YEAR.end), line(date(2025, 1, 5), 10, date(2025, 12, 30))], (30, 40)),
+        ([line(date(2025, 1, 5), 60), line(date(2025, 3, 5), -20)], (40, 40)),
+        ([line(date(2025, 1, 5), 8), line(date(2025, 1, 6), 5, state="in_transit"), line(date(2026, 1, 1), 90)], (8, 8)),
+        ([line(date(2025, 1, 5), 7, date(2025, 6, 1)), line(date(2025, 7, 1), -7, date(2025, 6, 1))], (0, 0)),
+    ],
+    ids=["good on its last day", "without an end, less what was used", "neither on its way nor afterwards", "scrapped in time"],
+)
+def test_emergency_stock_counts_what_lies_there_at_the_end_of_the_period(lines, expected):
+    found = tuple(value("supplies_in_date", part, emergency_stock=lines) for part in ("top", "bottom"))
+    assert found == expected
