@@ -6,33 +6,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('identity', '0001_initial'),
+        ("identity", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ResidentHandOver',
+            name="ResidentHandOver",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120, unique=True)),
-                ('from_org', models.CharField(max_length=64)),
-                ('from_practitioner', models.CharField(blank=True, default='', max_length=64)),
-                ('to_org', models.CharField(max_length=64)),
-                ('to_practitioner', models.CharField(blank=True, default='', max_length=64)),
-                ('area', models.CharField(max_length=12)),
-                ('pids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('practitioners', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), size=None)),
-                ('reason', models.CharField(max_length=300)),
-                ('account', models.CharField(max_length=64)),
-                ('name', models.CharField(blank=True, default='', max_length=120)),
-                ('at', models.DateTimeField()),
-                ('gives_back', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='given_back', to='identity.residenthandover')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=120, unique=True)),
+                ("from_org", models.CharField(max_length=64)),
+                ("from_practitioner", models.CharField(blank=True, default="", max_length=64)),
+                ("to_org", models.CharField(max_length=64)),
+                ("to_practitioner", models.CharField(blank=True, default="", max_length=64)),
+                ("area", models.CharField(max_length=12)),
+                ("pids", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
+                ("practitioners", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), size=None)),
+                ("reason", models.CharField(max_length=300)),
+                ("account", models.CharField(max_length=64)),
+                ("name", models.CharField(blank=True, default="", max_length=120)),
+                ("at", models.DateTimeField()),
+                (
+                    "gives_back",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="given_back", to="identity.residenthandover"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'resident_hand_over',
-                'indexes': [models.Index(fields=['area', '-at'], name='resident_hand_over_place', opclasses=['text_pattern_ops', 'timestamptz_ops'])],
+                "db_table": "resident_hand_over",
+                "indexes": [
+                    models.Index(fields=["area", "-at"], name="resident_hand_over_place", opclasses=["text_pattern_ops", "timestamptz_ops"])
+                ],
             },
         ),
     ]
