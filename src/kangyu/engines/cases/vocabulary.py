@@ -10,7 +10,7 @@ from kangyu.engines.content.checker import derived_types, visit_table
 from kangyu.engines.content.kinds import Form, Procedure
 from kangyu.engines.content.kinds.definition import DecisionTable, Value
 from kangyu.engines.content.kinds.work import START, Move
-from kangyu.engines.content.vocabulary import event_tables, field_types, schema_for, types_of
+from kangyu.engines.content.vocabulary import EventTable, event_tables, field_types, schema_for, types_of
 from kangyu.engines.language import ExpressionError, Schema, Table, Type, check
 
 TEXT, DATE, DATETIME, BOOLEAN, NUMBER = Type.TEXT, Type.DATE, Type.DATETIME, Type.BOOLEAN, Type.NUMBER
@@ -90,8 +90,7 @@ def names_of(content: Content, procedure: Procedure, derived: Mapping[str, Type]
 
 
 def _schema(content: Content, procedure: Procedure, forms: Mapping[str, Form], fields: Mapping[str, Type]) -> Schema:
-    types, _ = derived_types(content)
-    tables = event_tables(content, {visit_table(content, key): found for key, found in types.items()})
+    tables = content.once("tables_of_cases", lambda: _tables(content))
     base = schema_for(content, "person" if procedure.about == CONTACT else procedure.about, tables)
     own = {name: Table(name, columns) for name, columns in CASE_TABLES.items()}
     for key, form in forms.items():
@@ -116,6 +115,11 @@ def _schema(content: Content, procedure: Procedure, forms: Mapping[str, Form], f
     return replace(base, subject=subject, tables=tables_there, fields=fields, previous={}, choices=choices, settings=settings, own=None)
 
 
+def _tables(content: Content) -> dict[str, EventTable]:
+    types, _ = derived_types(content)
+    return event_tables(content, {visit_table(content, key): found for key, found in types.items()})
+
+
 def _codes(content: Content, form: Form, name: str) -> frozenset[str]:
     field = form.fields[name]
     return frozenset(content.value_sets[field.set].codes) if field.set and field.set in content.value_sets else frozenset()
@@ -129,6 +133,12 @@ def thing_fields(content: Content, about: str) -> dict[str, Type]:
 
 def derived_in(content: Content, procedure: Procedure) -> dict[str, Type]:
     """The type of each derived value, each of which may use those before it."""
+    if content.procedures.get(procedure.key) is not procedure:
+        return _derived_in(content, procedure)
+    return dict(content.once(f"derived in {procedure.key}", lambda: _derived_in(content, procedure)))
+
+
+def _derived_in(content: Content, procedure: Procedure) -> dict[str, Type]:
     found: dict[str, Type] = {}
     for key, item in procedure.derive.items():
         schema = names_of(content, procedure, found).schema

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import cast
 
 from kangyu.engines.fhir.views import read_table
 from kangyu.engines.language import ExpressionError, Type, check
@@ -100,9 +99,7 @@ def derived_types(content: Content) -> tuple[dict[str, dict[str, Type]], list[Pr
 
     Worked out once for each content.
     """
-    if "derived_types" not in content.worked_out:
-        content.worked_out["derived_types"] = _derived_types(content)
-    return cast("tuple[dict[str, dict[str, Type]], list[Problem]]", content.worked_out["derived_types"])
+    return content.once("derived_types", lambda: _derived_types(content))
 
 
 def _derived_types(content: Content) -> tuple[dict[str, dict[str, Type]], list[Problem]]:

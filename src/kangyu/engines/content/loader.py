@@ -1,6 +1,6 @@
 """Loading a folder of declarations into one immutable ``Content``; whatever is wrong with a file is reported, the rest is loaded."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -43,6 +43,7 @@ from .wording import problems_of, suggestion
 from .yaml_text import Document, documents_of, read_documents
 
 D = TypeVar("D", bound=Declaration)
+W = TypeVar("W")
 OWN_FORMS = ("programmes", "procedures", "registers")
 """Folders whose subfolders hold one piece of work each, with the forms that are its own: ``<work>_<form>`` is their table."""
 
@@ -141,6 +142,12 @@ class Content:
     def worked_out(self) -> dict[str, object]:
         """What engines worked out of these declarations, by name: they never change, so it is worked out once."""
         return {}
+
+    def once(self, name: str, work: Callable[[], W]) -> W:
+        """What ``work`` gives, worked out the first time it is asked for by this name; nobody may change it."""
+        if name not in self.worked_out:
+            self.worked_out[name] = work()
+        return cast("W", self.worked_out[name])
 
     @cached_property
     def turns(self) -> tuple[date, ...]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import cast
 
 from kangyu.engines.language import Schema, Table, Type
 from kangyu.engines.language.schema import QUALIFIERS
@@ -33,6 +32,8 @@ class EventTable:
         return about == self.about or about in self.also
 
 
+PLACE: Mapping[str, Type] = MappingProxyType({"org": TEXT, "area": TEXT})
+"""What every table has besides its own columns."""
 CODED_COLUMNS: Mapping[str, str] = MappingProxyType(
     {
         "institutions.kind": "institution_kind",
@@ -86,17 +87,23 @@ def event_tables(content: Content, derived: Mapping[str, Mapping[str, Type]]) ->
 
     Every table also has ``org`` and ``area``, which the warehouse adds where the view has none.
     """
+    tables = content.once("event_tables", lambda: _event_tables(content))
+    added = {name: {**tables[name].columns, **columns, **PLACE} for name, columns in derived.items() if columns and name in content.forms}
+    return tables | {name: replace(tables[name], columns=columns) for name, columns in added.items()}
+
+
+def _event_tables(content: Content) -> dict[str, EventTable]:
     built_in = {"id", "on", "to"}
     tables = {}
     for name, view in content.tables.items():
         columns = {key: Type(column.type) for key, column in view.columns.items() if key not in built_in}
-        tables[name] = EventTable(view.subject, {"org": TEXT, "area": TEXT, **columns}, view.interval)
+        tables[name] = EventTable(view.subject, {**PLACE, **columns}, view.interval)
     for name, form in content.forms.items():
         also = things.PLACES if form.about in content.registers else frozenset()
         case = {OF_CASE: TEXT} if of_case(content, name) else {}
-        tables[name] = EventTable(form.about, {**field_types(form), **derived.get(name, {}), **case, "org": TEXT, "area": TEXT}, also=also)
+        tables[name] = EventTable(form.about, {**field_types(form), **case, **PLACE}, also=also)
         for key, table in form.tables.items():
-            tables[f"{name}_{key}"] = EventTable(form.about, {**types_of(table.fields), "org": TEXT, "area": TEXT}, also=also)
+            tables[f"{name}_{key}"] = EventTable(form.about, {**types_of(table.fields), **PLACE}, also=also)
     return tables | _of_things(content)
 
 
@@ -111,13 +118,13 @@ def of_case(content: Content, form: str) -> bool:
 
 def _of_things(content: Content) -> dict[str, EventTable]:
     """A table for each register, and for each ledger its lines and its days; all lie with an institution and in an area."""
-    place, found = {"org": TEXT, "area": TEXT}, {}
+    found = {}
     for register in content.registers.values():
-        found[register.name_of_table] = EventTable(register.key, {**place, **things.own_columns(register)}, True, things.PLACES)
+        found[register.name_of_table] = EventTable(register.key, {**PLACE, **things.own_columns(register)}, True, things.PLACES)
     for ledger in content.ledgers.values():
         also = things.PLACES | {dimension.of for dimension in ledger.accounts.values() if dimension.of in content.registers}
-        found[ledger.key] = EventTable(ledger.key, {**place, **things.line_columns(ledger)}, also=also)
-        found[things.days_table(ledger)] = EventTable(ledger.key, {**place, **things.day_columns()}, also=also)
+        found[ledger.key] = EventTable(ledger.key, {**PLACE, **things.line_columns(ledger)}, also=also)
+        found[things.days_table(ledger)] = EventTable(ledger.key, {**PLACE, **things.day_columns()}, also=also)
     return found
 
 
@@ -139,9 +146,7 @@ def row_schema(content: Content, schema: Schema, form: Form, table: str) -> Sche
 
 def coded(content: Content) -> dict[str, frozenset[str]]:
     """The only codes each coded column can hold, keyed ``table.column``; results of decision tables too. Worked out once."""
-    if "coded" not in content.worked_out:
-        content.worked_out["coded"] = _coded(content)
-    return cast("dict[str, frozenset[str]]", content.worked_out["coded"])
+    return content.once("coded", lambda: _coded(content))
 
 
 def _coded(content: Content) -> dict[str, frozenset[str]]:
@@ -185,7 +190,7 @@ def subject_fields(content: Content, about: str) -> dict[str, Type]:
 
 def settings_of(content: Content) -> dict[str, float | str]:
     """The named numbers (and texts) that every expression may read by their bare name."""
-    return {key: one.value for file in content.settings.values() for key, one in file.values.items()}
+    return content.once("settings", lambda: {key: one.value for file in content.settings.values() for key, one in file.values.items()})
 
 
 def schema_for(
@@ -211,7 +216,7 @@ def schema_for(
     return Schema(
         subject=subject_fields(content, about),
         tables=known | {key: Table(key, types_of(table.fields)) for key, table in (form.tables if form else {}).items()},
-        value_sets={key: frozenset(value_set.codes) for key, value_set in content.value_sets.items()},
+        value_sets=content.once("codes", lambda: {key: frozenset(value_set.codes) for key, value_set in content.value_sets.items()}),
         fields=fields,
         previous=fields,
         settings={key: value for key, value in settings_of(content).items() if key not in {*fields, "today", *QUALIFIERS}},

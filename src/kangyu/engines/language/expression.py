@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from . import nodes as n
 from .check import resolve
@@ -70,8 +70,9 @@ class Typed:
         return frozenset(node.name for node in n.walk(self.core) if isinstance(node, n.Ref) and node.scope is scope)
 
 
+@lru_cache(maxsize=8192)
 def parse(text: str) -> Expression:
-    """The expression ``text`` stands for. Raises ``ExpressionError`` at the character that cannot be read."""
+    """The expression ``text`` stands for, read once. Raises ``ExpressionError`` at the character that cannot be read."""
     return Expression(text, Parser(text).read())
 
 
