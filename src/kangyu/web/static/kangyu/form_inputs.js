@@ -18,12 +18,17 @@
   async function seek(box) {
     const typed = box.querySelector("[role=combobox]");
     const address = new URL(box.dataset.suggest, window.location.href);
-    address.searchParams.set("q", typed.value);
+    const asked = typed.value;
+    address.searchParams.set("q", asked);
+    let names;
     try {
       const answer = await fetch(address, { headers: { "HX-Request": "true" } });
-      if (!answer.ok) return;
-      listOf(box).innerHTML = await answer.text();
-    } catch { return; }
+      names = answer.ok ? await answer.text() : null;
+    } catch { names = null; }
+    if (typed.value !== asked) return;  // what was typed since is being sought
+    delete box.dataset.seeking;
+    if (names === null) return;
+    listOf(box).innerHTML = names;
     listOf(box).querySelectorAll("[role=option]").forEach((option, at) => {
       option.id = `${listOf(box).id}-${at}`;
       option.setAttribute("aria-selected", String(at === 0));
@@ -53,6 +58,9 @@
     const box = event.target.closest?.("[data-suggest]");
     if (!box || event.target.type === "hidden") return;
     hiddenOf(box).value = "";
+    listOf(box).replaceChildren();  // what is offered must be what was typed: Enter takes the first
+    close(box);
+    box.dataset.seeking = "";
     window.clearTimeout(waits.get(box));
     waits.set(box, window.setTimeout(() => seek(box), 180));
   });
@@ -70,6 +78,7 @@
   });
   form.addEventListener("keydown", (event) => {
     const box = event.target.closest?.("[data-suggest]");
+    if (box && "seeking" in box.dataset && event.key === "Enter") event.preventDefault();
     if (!box || listOf(box).hidden) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); step(box, event.key === "ArrowDown" ? 1 : -1); }
     if (event.key === "Escape") { event.preventDefault(); close(box); }
