@@ -8,13 +8,14 @@ from django.urls import reverse
 
 from kangyu.apps.cases.models import CaseFile
 from kangyu.apps.cases.queries.coverage import coverage
-from kangyu.apps.governance.access import SYSTEM, viewer_of
+from kangyu.apps.governance.access import SYSTEM, Viewer, viewer_of
 from kangyu.apps.governance.actions import accounts
 from kangyu.apps.governance.models import Account
 from kangyu.apps.ledgers.actions.postings import Entry, post
 from kangyu.engines.cases.case import SubjectRef
 from kangyu.engines.cases.links import End, Link, link_resource
 from kangyu.flows import visits
+from kangyu.kernel.permission import Permission
 from world.care import pid_of, stand_on, store
 from world.qinghe import DONGLI, PASSWORD, SYNTHETIC, coding, institution, patient
 
@@ -66,12 +67,18 @@ def text(response) -> str:
     return response.content.decode()
 
 
-def test_coverage_says_of_each_birth_year_and_township_how_far_it_is(nurse, settings):
+def test_coverage_says_of_each_birth_year_and_township_how_far_it_is(nurse, children):
     page = text(nurse.get(reverse("dose_coverage")))
     assert "2025" in page and "乙肝" in page and "卡介苗" in page
     assert "在册儿童 <b>" in page and reverse("defaulters") in page
-    body = page.split("<tbody>")[1]
-    assert "应种" in body or "人数少于" in body  # the cells say what they count, or that they are too few
+    assert "卡介苗：应种 2 剂，已种 1 剂" in page and "人数少于" not in page, "who may open the children may count them"
+
+
+def test_small_numbers_are_withheld_from_who_may_not_see_the_children(nurse, children, monkeypatch):
+    may = Viewer.may
+    monkeypatch.setattr(Viewer, "may", lambda self, what: what is not Permission.PERSON_VIEW and may(self, what))
+    page = text(nurse.get(reverse("dose_coverage")))
+    assert "卡介苗：人数少于" in page and "已种 1 剂" not in page
 
 
 def test_coverage_counts_the_doses_that_count_of_those_owed(nurse, children):
