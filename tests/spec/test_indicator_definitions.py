@@ -161,6 +161,16 @@ def test_every_vaccine_of_the_second_birthday_is_needed():
         assert value(*key, birth=date(2023, 6, 1), immunizations=without) is False, vaccine
 
 
+@pytest.mark.parametrize(
+    ("instead", "vaccine", "doses", "counted"),
+    [("je_live", "je_inactivated", 2, True), ("je_live", "je_inactivated", 1, False), ("hepa_live", "hepa_inactivated", 1, True)],
+)
+def test_a_course_of_inactivated_vaccine_counts_as_well(instead, vaccine, doses, counted):
+    given = {**{key: number for key, number in DOSES.items() if key != instead}, vaccine: doses}
+    rows = [{"on": date(2024, 6, 1), "vaccine": key, "dose": dose} for key, number in given.items() for dose in range(number)]
+    assert value("full_immunisation", "true_when", birth=date(2023, 6, 1), immunizations=rows) is counted
+
+
 @pytest.mark.parametrize(("birth", "counted"), [(date(2023, 12, 31), True), (date(2024, 1, 1), False), (date(2022, 12, 31), False)])
 def test_only_two_year_olds_are_asked_for_their_vaccines(birth, counted):
     assert value("full_immunisation", "among", birth=birth, residents=HOME) is counted
