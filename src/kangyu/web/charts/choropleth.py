@@ -1,14 +1,14 @@
 """Areas coloured by fifths of their rank, with names, words on hover and a link each; the ranked list stands beside it in the page."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, radians
 from typing import Any
 
 from django.utils.safestring import SafeString
 from shapely.geometry import MultiPolygon, Polygon, shape
 
-from .markup import drawing, element, number
+from .markup import drawing, element
+from .projection import path_of, projection
 
 FIFTHS = 5
 
@@ -53,7 +53,7 @@ def choropleth(
     """The map. ``figures`` writes values under names, ``selected`` is outlined. Areas without a value are grey and say why on hover."""
     classes = fifths({area.code: area.value for area in areas if area.value is not None})
     shapes = {area.code: shape(area.geometry) for area in areas}
-    place = _projection(list(shapes.values()), width, height)
+    place = projection(list(shapes.values()), width, height)
     ordered = sorted(areas, key=lambda area: area.code == selected)
     drawn = [_area(area, shapes[area.code], place, classes.get(area.code, 0), area.code == selected) for area in ordered]
     names = [
@@ -63,40 +63,9 @@ def choropleth(
     return drawing(width, height, *drawn, *names, title=title, class_="ch map", **linked)
 
 
-def _projection(shapes: list[Polygon | MultiPolygon], width: float, height: float):
-    """Degrees to pixels, true at the middle latitude, as large as fits with a margin of 3 px, centred."""
-    west, south = min(s.bounds[0] for s in shapes), min(s.bounds[1] for s in shapes)
-    east, north = max(s.bounds[2] for s in shapes), max(s.bounds[3] for s in shapes)
-    shrink = cos(radians((south + north) / 2))
-    across, down = max((east - west) * shrink, 1e-9), max(north - south, 1e-9)
-    scale = min((width - 6) / across, (height - 6) / down)
-    left, top = (width - across * scale) / 2, (height - down * scale) / 2
-    return lambda x, y: (left + (x - west) * shrink * scale, top + (north - y) * scale)
-
-
-def _rings(geometry: Polygon | MultiPolygon) -> Iterator[list[tuple[float, float]]]:
-    polygons = geometry.geoms if isinstance(geometry, MultiPolygon) else [geometry]
-    for polygon in polygons:
-        for ring in (polygon.exterior, *polygon.interiors):
-            yield [(point[0], point[1]) for point in ring.coords]
-
-
-def _outline(geometry: Polygon | MultiPolygon, place) -> str:
-    """The path, each point once it differs from the last by half a pixel."""
-    parts = []
-    for ring in _rings(geometry):
-        kept: list[tuple[float, float]] = []
-        for point in ring:
-            x, y = place(*point)
-            if not kept or abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= 0.5:
-                kept.append((x, y))
-        parts.append("M" + " ".join(f"{number(x)},{number(y)}" for x, y in kept) + "Z")
-    return "".join(parts)
-
-
 def _area(area: MapArea, geometry: Polygon | MultiPolygon, place, fifth: int, selected: bool) -> SafeString:
     words = f"{area.name}　{area.says}"
-    path = element("path", element("title", words), class_=f"q{fifth}" + (" sel" if selected else ""), d=_outline(geometry, place))
+    path = element("path", element("title", words), class_=f"q{fifth}" + (" sel" if selected else ""), d=path_of(geometry, place))
     return element("a", path, href=area.href, aria_label=words) if area.href else path
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from django.utils.safestring import SafeString
 from shapely.geometry import shape
 
-from .choropleth import MapArea, _outline, _projection
+from .choropleth import MapArea
 from .markup import drawing, element, status_mark
+from .projection import path_of, projection
 
 STATES = {"ok": "map-ok", "warn": "map-warn", "bad": "map-bad", "none": "q0"}
 
@@ -36,21 +37,21 @@ def dots(
 ) -> SafeString:
     """The map. ``states`` gives an area's status by its code; areas without one stay in the ground's grey."""
     shapes = {area.code: shape(area.geometry) for area in areas}
-    place = _projection(list(shapes.values()), width, height)
+    place = projection(list(shapes.values()), width, height)
     known = states or {}
     drawn = []
     for area in areas:
         words = f"{area.name}　{area.says}" if area.says else area.name
         kind = STATES.get(known.get(area.code, ""), "q0")
-        path = element("path", element("title", words), class_=kind, d=_outline(shapes[area.code], place))
+        path = element("path", element("title", words), class_=kind, d=path_of(shapes[area.code], place))
         drawn.append(element("a", path, href=area.href, aria_label=words) if area.href else path)
     spots = _apart([place(one.longitude, one.latitude) for one in things])
-    names = [_label(area, shapes[area.code], place, spots) for area in areas]
+    names = [area_label(area, shapes[area.code], place, spots) for area in areas]
     marks = [_mark(one, *spot) for one, spot in zip(things, spots, strict=True)]
     return drawing(width, height, *drawn, *names, *marks, title=title, class_="ch map dots", role="group")
 
 
-def _label(area: MapArea, outline: Any, place: Any, spots: Sequence[tuple[float, float]]) -> SafeString:
+def area_label(area: MapArea, outline: Any, place: Any, spots: Sequence[tuple[float, float]]) -> SafeString:
     """The area's name near its middle, where fewest marks lie."""
     middle = outline.representative_point()
     x, y = place(middle.x, middle.y)

@@ -8,9 +8,10 @@ from typing import Any
 from django.utils.safestring import SafeString
 from shapely.geometry import shape
 
-from .choropleth import MapArea, _outline, _projection
-from .dots import _label
+from .choropleth import MapArea
+from .dots import area_label
 from .markup import drawing, element
+from .projection import path_of, projection
 
 SMALLEST, STEP, ROOMY = 5.0, 6.0, 7.0
 NAMED = 8
@@ -33,18 +34,18 @@ def gathered(areas: Sequence[MapArea], spots: Sequence[Spot], *, title: str, wid
     shapes = {area.code: shape(area.geometry) for area in areas}
     shown = [spot for spot in spots if spot.township in shapes]
     held = {spot.township for spot in shown}
-    place = _projection([outline for code, outline in shapes.items() if not held or code in held], width, height)
+    place = projection([outline for code, outline in shapes.items() if not held or code in held], width, height)
     drawn = [_township(area, shapes[area.code], place, area.code in held) for area in areas]
     circles = [circle for spot in sorted(shown, key=lambda one: -one.cases) for circle in _circle(spot, shapes, place)]
     taken = [_at(spot, shapes, place) for spot in shown]
-    names = [_label(area, shapes[area.code], place, taken) for area in areas] if len(held) != 1 else []
+    names = [area_label(area, shapes[area.code], place, taken) for area in areas] if len(held) != 1 else []
     named = [_name(spot, shapes, place, width) for spot in shown] if len(shown) <= NAMED else []
     return drawing(width, height, *drawn, *names, *circles, *named, title=title, class_="ch map gathered")
 
 
 def _township(area: MapArea, outline: Any, place: Any, held: bool) -> SafeString:
     words = f"{area.name}　{area.says}" if area.says else area.name
-    return element("path", element("title", words), class_="held" if held else "q0", d=_outline(outline, place))
+    return element("path", element("title", words), class_="held" if held else "q0", d=path_of(outline, place))
 
 
 def _at(spot: Spot, shapes: dict[str, Any], place: Any) -> tuple[float, float]:
